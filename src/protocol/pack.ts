@@ -1,0 +1,27 @@
+import { Packr } from "msgpackr";
+import type { z } from "zod";
+import { ParleyError } from "../lib/errors.ts";
+
+/** Plain maps only: records with shared structures cannot be read by another process. */
+const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: false });
+
+/** Packs a plain value (maps, arrays, strings, numbers, booleans, null, `Uint8Array`). Fields that are undefined
+ *  are left out. */
+export function pack(value: object): Uint8Array {
+  return packr.pack(value);
+}
+
+/** Unpacks bytes and validates them. Byte strings in the result are views of `bytes`.
+ *  @throws {ParleyError} `ERR_WIRE` for anything that is not exactly one valid message */
+export function unpack<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {
+  let value: unknown;
+  try {
+    value = packr.unpack(bytes);
+  } catch (cause) {
+    throw new ParleyError("ERR_WIRE", "bytes are no message", { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    throw new ParleyError("ERR_WIRE", "message has the wrong shape", { cause: parsed.error });
+  return parsed.data;
+}
