@@ -1,0 +1,34 @@
+/** Writes docs/config.md from the schema of the configuration; with `--check` only says whether it is up to date. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { format } from "prettier";
+import { variables } from "../src/config.ts";
+
+const file = new URL("../docs/config.md", import.meta.url);
+
+function row([name, schema]: [string, (typeof variables.shape)[keyof typeof variables.shape]]): string {
+  const worked = schema.meta()?.["shownDefault"];
+  const given = schema.def.type === "default" ? schema.def.defaultValue : undefined;
+  const shown = given === undefined ? "" : `\`${String(given)}\``;
+  return `| \`${name}\` | ${typeof worked === "string" ? worked : shown} | ${schema.description ?? ""} |`;
+}
+
+const markdown = `# Configuration
+
+Everything has a default: with nothing set the server runs whole on one machine. An empty variable counts as not set.
+Lists are comma-separated. All faults are reported at start, in one message, and a \`PARLEY_\` variable that is not
+in this table is one of them.
+
+This page is made by \`scripts/config-doc.ts\` from \`src/config.ts\`: change it there.
+
+| Variable | Default | Meaning |
+| --- | --- | --- |
+${Object.entries(variables.shape).map(row).join("\n")}
+`;
+
+const wanted = await format(markdown, { parser: "markdown", printWidth: 110 });
+if (!process.argv.includes("--check")) {
+  writeFileSync(file, wanted);
+} else if (readFileSync(file, "utf8") !== wanted) {
+  console.error("docs/config.md is not what src/config.ts says: run node --import tsx scripts/config-doc.ts");
+  process.exitCode = 1;
+}
