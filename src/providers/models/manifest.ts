@@ -86,7 +86,7 @@ export const modelWheels = [
     version: "0.2.1",
     sha256: "49f2abbbe451c988e7448b5afa08c8a56410535ebb855c0e7d174275df5ca1f3",
     licence: "Apache-2.0",
-    source: "https://pypi.org/project/hibari-tts",
+    source: "https://github.com/MMWilliams/hibari",
     files: [
       {
         entry: "hibari/assets/hibari.onnx",

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { concatSamples } from "./pcm.ts";
+
+/** The rates that audio comes and goes in, Hz. */
+export type AudioRate = 8_000 | 16_000 | 24_000 | 44_100 | 48_000;
+
+/** Filter length in samples of the lower of both rates. 64 puts the stop band (from half the lower rate) below
+ *  −92 dB and keeps the pass band flat up to 0.4 of the lower rate; half as many would open the band from 0.3. */
+const defaultTaps = 64;
+
+/** Kaiser's shape parameter for 96 dB, some margin above what is promised: 0.1102 (A − 8.7). */
+const kaiserBeta = 0.1102 * (96 - 8.7);
+/** Width of Kaiser's transition band at 96 dB, in units of rate ÷ taps: (A − 7.95) / 14.36. */
+const transitionWidth = (96 - 7.95) / 14.36;
+/** Input is worked off in blocks of this size, so that the working memory does not follow the caller's chunks. */
+const blockSamples = 4_096;
+
+/** A polyphase low-pass filter: row `p` weighs the input samples around an output sample that lies p/`up` of an input
+ *  sample after the one at its left. */
+interface Filter {
+  /** Output samples per `down` input samples. */
+  readonly up: number;
+  readonly down: number;
+  /** Input samples on each side of an output sample. */
+  readonly reach: number;
+  /** `up` rows of 2 × `reach` weights, each row with sum 1. */
+  readonly weights: Float64Array;
+}
+
+const filters = new Map<string, Filter>();
+
+function filterFor(from: AudioRate, to: AudioRate, taps: number): Filter {
+  const key = `${from}/${to}/${taps}`; // at most 20 pairs of rates
+  const known = filters.get(key);
+  if (known !== undefined) return known;
+  const made = designFilter(from, to, taps);
+  filters.set(key, made);
+  return made;
+}
+
+/** Windowed sinc with a Kaiser window (Oppenheim & Schafer, Discrete-Time Signal Processing, 7.5). */
+export function designFilter(from: AudioRate, to: AudioRate, taps: number): Filter {
+  const divisor = greatestCommonDivisor(from, to);
+  const up = to / divisor;
+  const down = from / divisor;
+  const lower = Math.min(from, to);
+  const reach = Math.ceil((taps / 2) * (from / lower));
+  // In cycles per input sample: the transition band ends at half the lower rate, so that nothing folds back.
+  const cutoff = (lower / from) * (0.5 - transitionWidth / taps / 2);
+  const weights = new Float64Array(up * 2 * reach);
+  for (let phase = 0; phase < up; phase += 1) {
+    const row = weights.subarray(phase * 2 * reach, (phase + 1) * 2 * reach);
+    let sum = 0;
+    for (let j = 0; j < row.length; j += 1) {
+      const t = j - (reach - 1) - phase / up;
+      row[j] = sinc(2 * cutoff * t) * kaiser(t / reach);
+      sum += row[j]!;
+    }
+    for (let j = 0; j < row.length; j += 1) row[j] = row[j]! / sum;
+  }
+  return { up, down, reach, weights };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+function kaiser(x: number): number {
+  return Math.abs(x) > 1 ? 0 : besselI0(kaiserBeta * Math.sqrt(1 - x * x)) / besselI0(kaiserBeta);
+}
+
+/** Modified Bessel function of the first kind, order 0, by its power series. */
+function besselI0(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-17; k += 1) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+/** Changes the sampling rate of one stream of PCM s16. Output sample k lies at the exact time k/`to` of the input: no
+ *  delay is added to the signal, though the last half filter length is given out only by `flush`. For n input samples
+ *  the stream yields exactly ceil(n · to / from) samples, the same ones however the input was cut. */
+export class Resampler {
+  readonly #filter: Filter | undefined;
+  /** Input from `#start` on; what lies before the stream's beginning is silence. */
+  readonly #buffer: Float64Array;
+  /** Position in the stream of the buffer's first sample; begins at −reach + 1. */
+  #start: number;
+  #length: number;
+  #received = 0;
+  #produced = 0;
+
+  /** @param taps filter length in samples of the lower rate, even; the default meets −92 dB */
+  constructor(from: AudioRate, to: AudioRate, taps: number = defaultTaps) {
+    assert(Number.isInteger(taps) && taps >= 8 && taps % 2 === 0);
+    this.#filter = from === to ? undefined : filterFor(from, to, taps);
+    const reach = this.#filter?.reach ?? 0;
+    this.#buffer = new Float64Array(2 * reach + blockSamples);
+    this.#start = 1 - reach;
+    this.#length = reach - 1;
+  }
+
+  /** Takes the next samples and returns those that they complete; the result is the caller's. */
+  push(samples: Int16Array): Int16Array {
+    const filter = this.#filter;
+    if (filter === undefined) return samples.slice();
+    const pieces: Int16Array[] = [];
+    for (let at = 0; at < samples.length; at += blockSamples) {
+      const block = samples.subarray(at, at + blockSamples);
+      this.#received += block.length;
+      pieces.push(this.#work(filter, block, block.length));
+    }
+    return pieces.length === 1 ? pieces[0]! : concatSamples(pieces);
+  }
+
+  /** Ends the stream: returns its last samples and makes the resampler ready for another. */
+  flush(): Int16Array {
+    const filter = this.#filter;
+    if (filter === undefined) return new Int16Array(0);
+    const total = Math.ceil((this.#received * filter.up) / filter.down);
+    const pieces: Int16Array[] = [];
+    for (let left = filter.reach; left > 0; left -= blockSamples) {
+      pieces.push(this.#work(filter, undefined, Math.min(left, blockSamples)));
+    }
+    assert.equal(this.#produced, total);
+    this.reset();
+    return concatSamples(pieces);
+  }
+
+  /** Forgets the stream. */
+  reset(): void {
+    const reach = this.#filter?.reach ?? 0;
+    this.#buffer.fill(0);
+    this.#start = 1 - reach;
+    this.#length = reach - 1;
+    this.#received = 0;
+    this.#produced = 0;
+  }
+
+  /** Appends `count` samples (silence when there is no block) and produces every output sample that has all of its
+   *  input now. */
+  #work({ up, down, reach, weights }: Filter, block: Int16Array | undefined, count: number): Int16Array {
+    const buffer = this.#buffer;
+    if (block === undefined) buffer.fill(0, this.#length, this.#length + count);
+    else buffer.set(block, this.#length);
+    this.#length += count;
+    // Output k reads the input from floor(k·down/up) − reach + 1 to floor(k·down/up) + reach.
+    const lastCentre = this.#start + this.#length - 1 - reach;
+    const end = lastCentre < 0 ? 0 : Math.ceil(((lastCentre + 1) * up) / down);
+    const output = new Int16Array(Math.max(0, end - this.#produced));
+    const width = 2 * reach;
+    let centre = Math.floor((this.#produced * down) / up);
+    let phase = (this.#produced * down) % up;
+    for (let k = 0; k < output.length; k += 1) {
+      const first = centre - reach + 1 - this.#start;
+      const row = phase * width;
+      let sum = 0;
+      for (let j = 0; j < width; j += 1) sum += buffer[first + j]! * weights[row + j]!;
+      output[k] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
+      phase += down;
+      while (phase >= up) {
+        phase -= up;
+        centre += 1;
+      }
+    }
+    this.#produced += output.length;
+    const unneeded = Math.min(this.#length, Math.max(0, centre - reach + 1 - this.#start));
+    buffer.copyWithin(0, unneeded, this.#length);
+    this.#start += unneeded;
+    this.#length -= unneeded;
+    return output;
+  }
+}
+
+/** Changes the sampling rate of samples that are all there; see `Resampler`. */
+export function resample(samples: Int16Array, from: AudioRate, to: AudioRate, taps?: number): Int16Array {
+  const resampler = new Resampler(from, to, taps);
+  const body = resampler.push(samples);
+  return concatSamples([body, resampler.flush()]);
+}
