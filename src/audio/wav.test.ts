@@ -1,4 +1,4 @@
-import { fc, test } from "@fast-check/vitest";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ParleyError } from "../lib/errors.ts";
 import { readWav, writeWav } from "./wav.ts";
@@ -48,15 +48,16 @@ describe("wav", () => {
     expect(() => readWav(bytes)).toThrow(why);
   });
 
-  test.prop([fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 60 })])(
-    "never fails in another way",
-    (noise, at) => {
-      const bytes = Buffer.concat([file.subarray(0, at), noise]);
-      try {
-        readWav(bytes);
-      } catch (error) {
-        if (!(error instanceof ParleyError)) throw error;
-      }
-    },
-  );
+  it("never fails in another way", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 60 }), (noise, at) => {
+        const bytes = Buffer.concat([file.subarray(0, at), noise]);
+        try {
+          readWav(bytes);
+        } catch (error) {
+          if (!(error instanceof ParleyError)) throw error;
+        }
+      }),
+    );
+  });
 });
