@@ -1,0 +1,60 @@
+/** The parts of a plain `input_audio_buffer.append` frame, undecoded. */
+export interface AppendFrame {
+  /** base64, not yet looked at */
+  readonly audio: string;
+  readonly eventId: string | null;
+}
+
+/** Keys an append frame can have. */
+const pairsMax = 3;
+
+/** Anything a JSON string can hold without an escape, but for characters outside ASCII. */
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+const quote = 0x22;
+const colon = 0x3a;
+const comma = 0x2c;
+
+function skipSpace(frame: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = frame.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+    at += 1;
+  }
+}
+
+/** Reads an append frame without parsing its JSON: audio frames are nearly all that a server receives, and JSON
+ *  would copy each one once more. Only an object of two or three plain strings is understood, in any order of keys;
+ *  undefined says nothing but "parse it": the frame may be valid, another event, or garbage. */
+export function readAppendFrame(frame: string): AppendFrame | undefined {
+  let type: string | undefined;
+  let audio: string | undefined;
+  let eventId: string | undefined;
+  if (frame.charCodeAt(0) !== 0x7b) return undefined;
+  let at = 1;
+  for (let pair = 0; pair < pairsMax; pair += 1) {
+    at = skipSpace(frame, at);
+    if (frame.charCodeAt(at) !== quote) return undefined;
+    const keyEnd = frame.indexOf('"', at + 1);
+    const key = frame.slice(at + 1, keyEnd);
+    at = skipSpace(frame, keyEnd + 1);
+    if (keyEnd < 0 || frame.charCodeAt(at) !== colon) return undefined;
+    at = skipSpace(frame, at + 1);
+    if (frame.charCodeAt(at) !== quote) return undefined;
+    const valueEnd = frame.indexOf('"', at + 1);
+    if (valueEnd < 0) return undefined;
+    const value = frame.slice(at + 1, valueEnd);
+    // A key seen twice is left to the parser, whose rule is that the last one counts.
+    if (key === "audio" && audio === undefined) audio = value;
+    else if (key === "type" && type === undefined && value === "input_audio_buffer.append") type = value;
+    else if (key === "event_id" && eventId === undefined && plainText.test(value)) eventId = value;
+    else return undefined;
+    at = skipSpace(frame, valueEnd + 1);
+    if (frame.charCodeAt(at) !== comma) break;
+    at += 1;
+  }
+  if (frame.charCodeAt(at) !== 0x7d || skipSpace(frame, at + 1) !== frame.length) return undefined;
+  if (type === undefined || audio === undefined) return undefined;
+  return { audio, eventId: eventId ?? null };
+}
