@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SessionId, TenantId } from "../../src/lib/ids.ts";
+import { openLibsqlStore } from "../../src/persistence/libsql/store.ts";
+import { newKey, owner, record } from "./records.ts";
+import { storeContract } from "./store.contract.ts";
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "parley-store-"));
+
+storeContract("libsql", async () => {
+  const folder = await newFolder();
+  return {
+    open: () => openLibsqlStore({ path: join(folder, "parley.db") }),
+    destroy: () => rm(folder, { recursive: true }),
+  };
+});
+
+describe("libsql store", () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await newFolder();
+    path = join(folder, "data", "parley.db");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  function startAppending(): { pid: number; lines: AsyncIterable<string>; exited: Promise<unknown> } {
+    const script = fileURLToPath(new URL("./append-forever.ts", import.meta.url));
+    const child = spawn(process.execPath, ["--import", "tsx", script, path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return {
+      pid: child.pid ?? 0,
+      lines: createInterface({ input: child.stdout }),
+      exited: once(child, "exit"),
+    };
+  }
+
+  it("has every acknowledged append after kill -9 in the middle of many", { timeout: 60_000 }, async () => {
+    const child = startAppending();
+    const acknowledged: string[] = [];
+    for await (const line of child.lines) {
+      acknowledged.push(line);
+      if (acknowledged.length === 500) process.kill(child.pid, "SIGKILL");
+    }
+    await child.exited;
+    expect(acknowledged.length).toBeGreaterThanOrEqual(500);
+    const store = await openLibsqlStore({ path });
+    for (const line of acknowledged) {
+      const [tenant, session, sequence] = line.split(" ");
+      expect(await store.readLog(Number(sequence))).toMatchObject({ tenant, session });
+    }
+    const newest = new Map(
+      acknowledged
+        .map((line) => line.split(" ") as [TenantId, SessionId, string])
+        .map(([tenant, session, sequence]) => [session, { tenant, sequence: Number(sequence) }]),
+    );
+    for (const [session, { tenant, sequence }] of newest) {
+      const last = await store.lastLog(tenant, session);
+      expect(last?.sequence).toBeGreaterThanOrEqual(sequence);
+      const items = await store.items(tenant, session, { limit: 1 }); // one transaction: record and item
+      expect(items.entries[0]?.n).toBeGreaterThan(0);
+    }
+    await store.close();
+  });
+
+  it("is refused to a second server, in this process or another, until the first is gone", async () => {
+    const child = startAppending();
+    for await (const _ of child.lines) break; // it has the store
+    const inUse = { code: "ERR_STORE", message: expect.stringContaining("in use by another server") };
+    await expect(openLibsqlStore({ path })).rejects.toMatchObject(inUse);
+    process.kill(child.pid, "SIGKILL");
+    await child.exited;
+    const first = await openLibsqlStore({ path });
+    await expect(openLibsqlStore({ path })).rejects.toMatchObject(inUse);
+    await first.close();
+    await (await openLibsqlStore({ path })).close();
+  });
+
+  it("says what is wrong with a path, and leaves no thread behind", async () => {
+    await writeFile(join(folder, "file"), "x".repeat(5_000));
+    const cannot = { code: "ERR_STORE", message: expect.stringContaining("cannot be opened") };
+    await expect(openLibsqlStore({ path: folder })).rejects.toMatchObject(cannot);
+    await expect(openLibsqlStore({ path: join(folder, "file", "db") })).rejects.toMatchObject(cannot);
+    await expect(openLibsqlStore({ path: join(folder, "file") })).rejects.toMatchObject({
+      code: "ERR_STORE",
+      message: expect.stringContaining("is not a store"),
+    });
+  });
+
+  it("refuses a store that a newer version made", async () => {
+    await (await openLibsqlStore({ path })).close();
+    const sql = new Database(path);
+    sql.exec("insert into schema_version (version) values (1000)");
+    sql.close();
+    await expect(openLibsqlStore({ path })).rejects.toMatchObject({
+      code: "ERR_STORE",
+      message: expect.stringContaining("newer version (schema 1000"),
+    });
+  });
+
+  it("refuses calls above its bound with ERR_BUSY instead of queueing without end", async () => {
+    const store = await openLibsqlStore({ path, pendingMax: 4 });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 6 }, () => {
+        const { tenant, session } = newKey();
+        return store.appendLog(tenant, session, record([owner()]), 0);
+      }),
+    );
+    expect(outcomes.map(({ status }) => status).sort()).toEqual([
+      ...Array.from({ length: 4 }, () => "fulfilled"),
+      ...Array.from({ length: 2 }, () => "rejected"),
+    ]);
+    expect(outcomes.at(-1)).toMatchObject({ reason: { code: "ERR_BUSY" } });
+    await store.close();
+  });
+});
