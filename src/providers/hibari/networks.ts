@@ -1,0 +1,53 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { HibariAssets } from "./assets.ts";
+import { phonemeIds } from "./pieces.ts";
+import { decodeSounds, letterIds } from "./pronunciation/letters.ts";
+import type { SpectrumFrames } from "./speech/frames.ts";
+
+/** The two networks. Both block the thread they are called on: for worker threads only. */
+export interface HibariNetworks {
+  /** The sound of an unknown word; empty when it has no idea. */
+  guess(word: string): Promise<string>;
+  /** @param speed 0.5–2  @returns undefined when nothing in `phonemes` can be said */
+  spectrum(phonemes: string, speed: number): Promise<SpectrumFrames | undefined>;
+  close(): Promise<void>;
+}
+
+/** Same threads, same order of sums: the result of a run depends on nothing but its input. */
+const options: InferenceSession.SessionOptions = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  logSeverityLevel: 3,
+};
+
+export async function loadNetworks(assets: HibariAssets): Promise<HibariNetworks> {
+  const voice = await InferenceSession.create(assets.voiceModel, options);
+  const letters = await InferenceSession.create(assets.lettersModel, options);
+  return {
+    guess: async (word) => {
+      const ids = letterIds(assets.letters, word);
+      if (ids.length === 0) return "";
+      const { ids: sounds } = await letters.run({ chars: int64(ids) });
+      return decodeSounds(assets.letters, Array.from(sounds!.data as BigInt64Array, Number));
+    },
+    spectrum: async (phonemes, speed) => {
+      const ids = phonemeIds(phonemes, assets.phonemeIds);
+      if (ids.length < 3) return undefined;
+      const result = await voice.run({ ids: int64(ids), speed: new Tensor("float32", [speed], [1]) });
+      const part = (name: string): Float32Array => result[name]!.data as Float32Array;
+      const [harmonic, theta, noise, free, phi, f0] = voice.outputNames.map(part) as SixParts;
+      return { count: f0.length, harmonic, theta, noise, free, phi, f0 };
+    },
+    close: async () => {
+      await voice.release();
+      await letters.release();
+    },
+  };
+}
+
+type SixParts = [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+
+function int64(values: readonly number[]): Tensor {
+  return new Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]);
+}
