@@ -139,6 +139,7 @@ export const dateRules: readonly Rule[] = [
     ),
     (m) => dayOf(group(m, 1)),
   ),
+  rule("fiscal year", /\bFY\s?['’]?(\d{4}|\d{2})\b/g, (m) => `FY ${year(group(m, 1))}`),
   rule("quarter", /\bQ([1-4])(?:\s|-)?(?=[12]\d{3}\b|$|\W)/g, (m) => `Q ${cardinal(group(m, 1))} `),
 ];
 

@@ -40,8 +40,8 @@ export const markdownRules: readonly Rule[] = [
   rule("link", /\[([^\][\n]{1,300})\]\([^()\s]{0,500}(?:\s"[^"\n]{0,200}")?\)/g, (m) => group(m, 1)),
   rule("link by reference", /\[([^\][\n]{1,300})\]\[[^\][\n]{0,60}\]/g, (m) => group(m, 1)),
   rule("footnote", /(?<=[\p{L}\p{N}.,;:!?"”)])\[\^?\d{1,3}\]/gu, () => ""),
-  rule("rule or table ruler", /^[ \t]{0,8}(?:[-*_][ \t]{0,4}){3,80}$/gm, () => ""),
-  rule("table ruler", /^[ \t]{0,8}\|?(?:[ \t]{0,8}:?-{2,60}:?[ \t]{0,8}\|?){1,40}$/gm, () => ""),
+  rule("ruler", /^[ \t]{0,8}([-*_])(?:[ \t]{0,4}\1){2,80}[ \t]{0,8}$/gm, () => ""),
+  rule("table ruler", /^[ \t|:-]{3,400}$/gm, (m) => (/--|\|/.test(group(m, 0)) ? "" : null)),
   rule("table row", /^[ \t]{0,8}\|([^\n]{1,1000})\|[ \t]{0,8}$/gm, (m) => tableRow(group(m, 1))),
   rule("heading", /^[ \t]{0,8}#{1,6}[ \t]{1,8}([^\n]{0,1000}?)[ \t#]{0,8}$/gm, (m) => closed(group(m, 1))),
   rule("quotation", /^[ \t]{0,8}(?:>[ \t]{0,4}){1,8}(?=[^\s\d=])/gm, () => ""),
@@ -68,5 +68,10 @@ export const markdownRules: readonly Rule[] = [
     /\d$/.test(before) && /^\d/.test(after) ? null : group(m, 2),
   ),
   rule("emphasis", /(?<![\p{L}\p{N}_])_([^_\n]{1,500})_(?![\p{L}\p{N}_])/gu, (m) => group(m, 1)),
+  rule("options in code", /`([^`\n]{1,200})`/g, (m) =>
+    group(m, 1)
+      .replace(/(?<=\s)--(?=\w)/g, "dash dash ")
+      .replace(/(?<=\s)-(?=[a-z])/gi, "dash "),
+  ),
   rule("left-over marks", /\*{2,}|`{1,12}|~~/g, () => ""),
 ];

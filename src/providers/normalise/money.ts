@@ -76,7 +76,7 @@ const perWords: Readonly<Record<string, string>> = {
 };
 /** Things that have a price as their attribute: "a $5 bill" is a five dollar bill. */
 const priced =
-  /^\s(?:bill|note|coin|deal|fee|loan|fine|prize|gift|budget|investment|check|bonus|grant|project|discount|tip|coupon|credit|donation|deposit|reward|increase|raise|cut|contract|lawsuit|fund|round|price|charge|million|billion|plan|menu|lunch|ticket|tax|payment|salary|house|car)s?\b/;
+  /^\s(?:bill|note|coin|deal|fee|loan|fine|prize|gift|budget|investment|check|bonus|grant|project|discount|tip|coupon|credit|donation|deposit|reward|increase|raise|cut|contract|lawsuit|fund|round|price|charge|million|billion|plan|menu|lunch|ticket|tax|payment|salary|house|car|range)s?\b/;
 
 function scaleOf(written: string): string {
   return written === "" ? "" : ` ${magnitudes[written.toLowerCase()] ?? written}`;
@@ -135,7 +135,7 @@ export const moneyRules: readonly Rule[] = [
   rule(
     "span",
     new RegExp(
-      String.raw`(?<![\w$])${symbol}\s?(${numberPattern})${scale}\s?(?:[-–—]|to)\s?(?:\1)?(${numberPattern})${scale}${per}`,
+      String.raw`(?<![\w$])${symbol}\s?(${numberPattern})${scale}(?:\s?[-–—]\s?(?:\1)?|\sto\s)(${numberPattern})${scale}${per}`,
       "g",
     ),
     (m) =>

@@ -123,10 +123,10 @@ export const specialNumberRules: readonly Rule[] = [
   ),
   rule(
     "version",
-    /(?<![\p{L}\d.])[vV](?:er(?:sion)?)?\.?\s?(\d{1,6}(?:\.\d{1,6}){0,4})(?:-([a-z]{1,12})(?:\.?(\d{1,4}))?)?(?:\.x\b)?(?![\p{L}\d]|-\d)/gu,
+    /(?<![\p{L}\d.])([vV]ersion\s|[vV](?:er)?\.?\s?)(\d{1,6}(?:\.\d{1,6}){0,4})(?:-([a-z]{1,12})(?:\.?(\d{1,4}))?)?(?:\.x\b)?(?![\p{L}\d]|-\d)/gu,
     (m) => {
-      const stage = group(m, 2) === "" ? "" : ` ${group(m, 2) === "rc" ? "RC" : group(m, 2)}`;
-      return `version ${dotted(group(m, 1))}${stage}${group(m, 3) === "" ? "" : ` ${cardinal(group(m, 3))}`}`;
+      const stage = group(m, 3) === "" ? "" : ` ${group(m, 3) === "rc" ? "RC" : group(m, 3)}`;
+      return `${group(m, 1).startsWith("Version") ? "Version" : "version"} ${dotted(group(m, 2))}${stage}${group(m, 4) === "" ? "" : ` ${cardinal(group(m, 4))}`}`;
     },
   ),
   rule(
@@ -169,7 +169,7 @@ export const specialNumberRules: readonly Rule[] = [
     /(?<![\w.,/])(\d{1,3})\/(\d{1,3})(?=\s(?:stars?|points?|correct|questions|votes)\b)/g,
     (m) => `${cardinal(group(m, 1))} out of ${cardinal(group(m, 2))}`,
   ),
-  rule("fraction", /(?<![\w.,/])(\d{1,6})\s?[/⁄]\s?(\d{1,6})(?![\w/]|[.,]\d)/g, (m, { before }) =>
+  rule("fraction", /(?<![\w.,/])(\d{1,6})[/⁄](\d{1,6})(?![\w/]|[.,]\d)/g, (m, { before }) =>
     slashed(group(m, 1), group(m, 2), before),
   ),
   rule(

@@ -63,6 +63,12 @@ const operand = String.raw`(?:[\d)\]]|\b\p{L})`;
 /** Signs before a number that the readings of the number itself would hide. */
 export const leadRules: readonly Rule[] = [
   rule("or so", /(?<![\w])~\s?(?=[\d$€£])/g, () => "about "),
+  rule(
+    "thousands with spaces",
+    /(?<![\w.,-]|\d )(\d{1,3}(?: \d{3}){2,6})(?![\w-]| \d|\.\d)|(?<=[$€£¥]\s?)(\d{1,3}(?: \d{3}){1,6})(?![\w-]| \d)/g,
+    (m) => group(m, 0).replaceAll(" ", ""),
+  ),
+  rule("with", /(?<![\p{L}\d/])w\/(?!o\b)\s?/gu, () => "with "),
   rule("copyright twice", /(?<=[Cc]opyright\s)(?:©|\([Cc]\))\s?/g, () => ""),
   rule("function", /\b([fgh])\(([a-z])\)/g, (m) => `${group(m, 1)} of ${group(m, 2)}`),
 ];
@@ -105,7 +111,7 @@ export const symbolRules: readonly Rule[] = [
   rule("and or", /\b(and|And)\/(or)\b/g, () => "and or"),
   rule(
     "he or she",
-    /\b([Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im|[Yy]es|[Tt]rue|[Oo]n)\/(she|he|hers?|his|him|her|no|false|off)\b/g,
+    /\b([Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im|[Yy]es|[Tt]rue|[Oo]n)\/(she|he|hers?|his|him|her|no|No|false|False|off|Off)\b/g,
     (m) => `${group(m, 1)} or ${group(m, 2)}`,
   ),
   rule("acronyms side by side", /(?<=\b[A-Z]{1,6})\/(?=[A-Z]{1,6}\b)/g, () => " "),

@@ -1,16 +1,15 @@
-import { type Rule, rule } from "./rule.ts";
+import { type Around, type Rule, rule } from "./rule.ts";
 
 /** Pictures and what modifies them, marks that belong to nothing, invisible characters. */
 const picture =
-  /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u{E0000}-\u{E007F}\u{FE00}-\u{FE0F}\u{20E3}\u{200D}]/gu;
-const notPicture = new Set(["©", "®", "™", "↔"]);
+  /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u{E0000}-\u{E007F}]|[\u{FE00}-\u{FE0F}]|\u{20E3}|\u{200D}/gu;
 
 /** First of all: one form of each letter, no pictures, no invisible characters, plain quotes. */
 export function prepare(text: string): string {
   return text
     .normalize("NFC")
     .replace(/\r\n?/g, "\n")
-    .replace(picture, (sign) => (notPicture.has(sign) ? (sign === "©" ? sign : "") : " "))
+    .replace(picture, (sign) => (sign === "©" ? sign : " "))
     .replace(/[\u00ad\u200b\u200c\u2060\ufeff]/g, "")
     .replace(/[\u00a0\u2000-\u200a\u202f\u205f\u3000\t\f\v]/g, " ")
     .replace(/\u2028|\u2029/g, "\n")
@@ -22,8 +21,8 @@ export function prepare(text: string): string {
 
 /** Last of all: pauses instead of dashes, brackets and line ends; nothing but words and pauses is left. */
 export const tidyRules: readonly Rule[] = [
-  rule("paragraph", /\s{0,40}\n\s{0,40}\n\s{0,40}/g, () => ".\n"),
-  rule("line", / {0,40}\n\s{0,40}(?=["“'(]?[\p{Lu}\d])/gu, () => ". "),
+  rule("paragraph", /\s{0,40}\n\s{0,40}\n\s{0,40}/g, lineEnd),
+  rule("line", / {0,40}\n\s{0,40}(?=["“'(]?[\p{Lu}\d])/gu, lineEnd),
   rule("dots", /\s{0,4}(?:\.{2,200}|(?:\.\s){2,20}\.|…)[.…]{0,20}(?=\s{0,4}(?:$|\p{Lu}))/gu, () => ". "),
   rule("dots inside", /\s{0,4}(?:\.{2,200}|(?:\.\s){2,20}\.|…)[.…]{0,20}/g, () => ", "),
   rule(
@@ -46,4 +45,9 @@ export const tidyRules: readonly Rule[] = [
 /** Of several pauses the one that matters most. */
 function strongest(pauses: string): string {
   return ["?", "!", ".", ";", ":"].find((sign) => pauses.includes(sign)) ?? ",";
+}
+
+/** A line end is a pause, unless the line brought one. */
+function lineEnd(_: readonly string[], { before }: Around): string {
+  return /[.,?!;:]$/.test(before) ? " " : ". ";
 }

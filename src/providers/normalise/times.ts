@@ -27,7 +27,7 @@ function sayWhole(hour: string, minute: string): string {
 
 /** The half of the day, with the dot that also ended the sentence, if it did. */
 function sayHalf(written: string, after: string): string {
-  return initials(written) + (written.endsWith(".") && endsSentence(after, true) ? "." : "");
+  return initials(written) + (written.endsWith(".") && endsSentence(after) ? "." : "");
 }
 
 function counted(amount: string, unit: string): string {

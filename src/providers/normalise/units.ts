@@ -4,7 +4,7 @@ import { perUnits, plural, units } from "./unit-names.ts";
 import { cardinal, decimal, isOne, signed } from "./words.ts";
 
 /** Letters that are units only right beside their number: apart from it they are mostly something else. */
-const joinedOnly = new Set(["A", "N", "J", "s", "l"]);
+const joinedOnly = new Set(["A", "N", "J"]);
 const amountPattern = String.raw`(?<![\w.,/])((?:[-−+](?=\d))?${numberPattern})`;
 const joined = String.raw`(?:(\s?[-–—]\s?|\sto\s|\s?[x×]\s?)(${numberPattern}))?`;
 const longUnit = oneOf(Object.keys(units));
@@ -92,6 +92,11 @@ export const unitRules: readonly Rule[] = [
     (m) => `${cardinal(group(m, 1))} ${isOne(group(m, 1)) ? "foot" : "feet"}`,
   ),
   rule(
+    "feet, straight",
+    /(?<![\w.,/'’"])(\d{1,3})'(?=\s?[x×]|\s(?:tall|wide|long|high|deep)\b)/g,
+    (m) => `${cardinal(group(m, 1))} ${isOne(group(m, 1)) ? "foot" : "feet"}`,
+  ),
+  rule(
     "inches",
     /(?<![\w/'’"“.])(\d{1,3}(?:\.\d{1,2})?)(?:″|["”](?=\s(?:x|by|screen|display|monitor|pipe|wide|long|tall|deep|thick|×)))/g,
     (m, { before, after }) =>
@@ -104,6 +109,7 @@ export const unitRules: readonly Rule[] = [
       `${cardinal(group(m, 1))} hour${isOne(group(m, 1)) ? "" : "s"} ${cardinal(Number(group(m, 2)))} minute${isOne(group(m, 2)) ? "" : "s"}`,
   ),
   rule("share", new RegExp(String.raw`${amountPattern}%?${joined}\s?(%|‰|\bpct\b)(\+?)`, "g"), (m) => {
+    if (/% to/.test(group(m, 0))) return `${signed(group(m, 1))} percent to ${decimal(group(m, 3))} percent`;
     const between = group(m, 3) === "" ? "" : ` to ${decimal(group(m, 3))}`;
     return `${signed(group(m, 1))}${between} ${group(m, 4) === "‰" ? "per mille" : "percent"}${group(m, 5) === "+" ? " plus" : ""}`;
   }),
@@ -112,6 +118,17 @@ export const unitRules: readonly Rule[] = [
     /(?<![\w.,])(480|720|1080|1440|2160)([pi])\b/g,
     (m) =>
       `${{ "480": "four eighty", "720": "seven twenty", "1080": "ten eighty", "1440": "fourteen forty", "2160": "twenty-one sixty" }[group(m, 1)] ?? ""} ${group(m, 2).toUpperCase()}`,
+  ),
+  rule(
+    "unit after a fraction",
+    new RegExp(
+      String.raw`(?<=\b(?:half|third|quarter|fifth|sixth|eighth|tenth)s?\s)(${oneOf(Object.keys(units).filter((unit) => unit.length > 1))})(?![\p{L}\d])`,
+      "gu",
+    ),
+    (m, { before }) => {
+      const unit = units[group(m, 1)] ?? "";
+      return /\band [a-z-]{1,12}(?: [a-z-]{1,12})?\s$/.test(before) ? plural(unit) : unit;
+    },
   ),
   rule(
     "measure",
