@@ -18,8 +18,8 @@ export interface GatewayBounds extends ConnectionBounds {
   readonly pingEveryMs: number;
   /** How long `close` waits for HTTP answers in progress, ms. */
   readonly closeWaitMs: number;
-  /** How long `close` leaves clients to read their close frame, ms: a socket closed on unread input is reset, and the
-   *  frame lost. */
+  /** How long `close` leaves clients to read their close frame, ms: a socket closed on unread input is reset, and
+   *  then the frame may be lost on the way. */
   readonly closeLingerMs: number;
 }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { bearer, startTestGateway, testKey, type TestGateway } from "../../test/support/gateway.ts";
 import { ParleyError } from "../lib/errors.ts";
@@ -217,6 +218,7 @@ describe("HTTP on the socket", () => {
     const waiting = get(server, path);
     await vi.waitFor(() => expect(answers).toHaveLength(2));
     const closed = server.gateway.close();
+    await setTimeout(50); // time in which a server that does not wait would have gone
     answers[1]?.();
     expect((await waiting).status).toBe(404);
     await closed;
