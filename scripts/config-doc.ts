@@ -20,6 +20,9 @@ in this table is one of them.
 
 This page is made by \`scripts/config-doc.ts\` from \`src/config.ts\`: change it there.
 
+Who may ask: \`/health\` and \`/ready\` anyone, \`/metrics\` this machine without a key and others with it, all else with
+the key. A proxy on this machine must send \`X-Forwarded-For\` or \`Forwarded\`, or keep \`/metrics\` to itself.
+
 | Variable | Default | Meaning |
 | --- | --- | --- |
 ${Object.entries(variables.shape).map(row).join("\n")}
