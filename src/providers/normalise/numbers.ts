@@ -93,6 +93,7 @@ function range(from: string, to: string, before: string, after: string): string 
       ? `${year(from)} to ${year(`20${to}`)}`
       : `${year(from)} to ${century === "" ? year(`20${to}`) : cardinal(to)}`;
   }
+  if (from === "50" && to === "50") return "fifty fifty";
   const count = countBefore.test(before) || countAfter.test(after);
   return `${rangeEnd(from, years && !count)} to ${rangeEnd(to, years && !count)}`;
 }

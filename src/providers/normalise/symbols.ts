@@ -94,7 +94,7 @@ export const mathRules: readonly Rule[] = [
   rule("times", new RegExp(String.raw`(?<=${operand})\s?\*\s?(?=[\d(\p{L}])`, "gu"), () => " times "),
   rule(
     "minus in a sum",
-    /(?<=[\d)]|\b[a-z]|squared|cubed)\s[-–]\s(?=[\d(]|[a-z]\b)/g,
+    /(?<=[\d)]|(?<![a-z])[a-z]|squared|cubed)\s[-–]\s(?=[\d(]|[a-z]\b)/g,
     (_, { before, after }) => {
       if (/=/.test(before + after) || !/\d$/.test(before)) return " minus ";
       return /^\d/.test(after) ? " to " : null;
