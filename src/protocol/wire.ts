@@ -145,11 +145,12 @@ export type Ask = {
 };
 
 /** `go` from `offset` (characters or samples already delivered; `text` is the delivered text of an answer) · `drop`
- *  the job · `confirmed`: acknowledge it. A session that does not know the job does not answer. */
+ *  the job · `confirmed`: acknowledge it · `bury`: it was run too often, keep it among the dead letters. A session that does not know the job does not answer. */
 export type AskReply =
   | { readonly answer: "go"; readonly offset: number; readonly text?: string | undefined }
   | { readonly answer: "drop" }
-  | { readonly answer: "confirmed" };
+  | { readonly answer: "confirmed" }
+  | { readonly answer: "bury" };
 
 /** On `v1.cancel.<session>`: stop the runs of this response (or recognition of this item), release their jobs. */
 export type Cancel = { readonly part: ResponseId | ItemId; readonly epoch: number };
@@ -247,6 +248,7 @@ const reply: z.ZodType<AskReply> = z.discriminatedUnion("answer", [
   z.object({ answer: z.literal("go"), offset: count, text: text.optional() }),
   z.object({ answer: z.literal("drop") }),
   z.object({ answer: z.literal("confirmed") }),
+  z.object({ answer: z.literal("bury") }),
 ]);
 
 const cancel: z.ZodType<Cancel> = z.object({ part: z.union([response, item]), epoch: count });

@@ -1,0 +1,23 @@
+import type { ItemId } from "../../lib/ids.ts";
+import type { Ask, AskReply, Out } from "../../protocol/wire.ts";
+import type { SessionConfig } from "../../protocol/session-config.ts";
+
+/** What a listener can be told. */
+export type ListenerMessage =
+  /** Audio in the session's input format; the bytes are the listener's to keep. */
+  | { readonly type: "audio"; readonly bytes: Uint8Array }
+  /** The client commits what is in the buffer as this item. */
+  | { readonly type: "commit"; readonly item: ItemId }
+  | { readonly type: "clear" }
+  /** An item that came with its audio, whole. */
+  | { readonly type: "recognize"; readonly item: ItemId; readonly bytes: Uint8Array }
+  | { readonly type: "configure"; readonly input: SessionConfig["audio"]["input"] }
+  | { readonly type: "out"; readonly out: Extract<Out, { type: `stt.${string}` }> }
+  | { readonly type: "ask"; readonly ask: Ask; readonly reply: (reply: AskReply | undefined) => void }
+  /** Speech probabilities of the frames that were being judged. */
+  | { readonly type: "judged"; readonly probabilities: Float32Array }
+  | { readonly type: "vad.failed"; readonly code: string }
+  | { readonly type: "job.refused"; readonly item: ItemId; readonly end: number; readonly code: string }
+  | { readonly type: "timeout"; readonly item: ItemId }
+  /** The client has stopped sending in mid-turn. */
+  | { readonly type: "muted" };

@@ -1,0 +1,258 @@
+import type { CallId } from "../../lib/ids.ts";
+import { advance, cut, cutText, replaceSegment } from "./advance.ts";
+import { answer } from "./asks.ts";
+import type { LlmOut, ResponseEffect, ResponseMessage, TtsOut } from "./messages.ts";
+import { SegmentCutter } from "./segments.ts";
+import { end, update } from "./show.ts";
+import type { Work } from "./show.ts";
+import { emptyGeneration } from "./state.ts";
+import type { Call, ResponseSpec, ResponseState } from "./state.ts";
+
+/** An answer ends `incomplete` after this long without anything new from its workers. */
+export const stallMsMax = 15_000;
+/** A hole is filled from what was published lately once it is this old, and ends the answer at `holeMsMax`. */
+export const holeRepairMs = 300;
+export const holeMsMax = 2_000;
+/** Said when no language model could answer. */
+export const apology = "I am sorry, I cannot work out an answer right now.";
+
+export function newResponse(spec: ResponseSpec, at: number): ResponseState {
+  return {
+    spec,
+    phase: "waiting",
+    generation: emptyGeneration,
+    cutter: new SegmentCutter(),
+    uncut: "",
+    segments: [],
+    current: 0,
+    shown: { items: [], open: undefined, textLength: 0, audioSamples: 0 },
+    degraded: false,
+    failure: undefined,
+    congested: false,
+    firstAudioAt: undefined,
+    progressAt: at,
+    holeSince: undefined,
+  };
+}
+
+type Handlers = {
+  readonly [T in ResponseMessage["type"]]: (
+    work: Work,
+    message: Extract<ResponseMessage, { type: T }>,
+  ) => void;
+};
+
+/** What an answer does with each message while it has not ended. */
+const handlers: Handlers = {
+  begin: (work, { at }) => {
+    if (work.state.phase !== "waiting") return;
+    update(work, { phase: "running", progressAt: at });
+    work.effects.push({ type: "generate" }, { type: "timer", key: "watch", ms: stallMsMax });
+  },
+  out: (work, { out, at }) => {
+    if (work.state.phase !== "running") return;
+    if (out.type.startsWith("llm.")) takeGenerated(work, out as LlmOut, at);
+    else takeSpoken(work, out as TtsOut, at);
+    advance(work, at);
+  },
+  logged: (work, { segment, at }) => {
+    if (work.state.segments[segment]?.phase !== "logging") return;
+    replaceSegment(work, segment, { phase: work.state.spec.modality === "audio" ? "ready" : "silent" });
+    cutText(work);
+    advance(work, at);
+  },
+  refused: (work, { segment, code, at }) => {
+    if (segment === undefined) failGeneration(work, code, at);
+    else failSpeech(work, segment, at);
+    advance(work, at);
+  },
+  ask: (work, { ask, token, at }) => {
+    const reply = answer(work, ask);
+    work.effects.push({ type: "reply", token, reply });
+    if (reply?.answer === "go") update(work, { progressAt: at, holeSince: undefined });
+    if (reply?.answer !== "bury") return;
+    if (ask.target.type === "tts") failSpeech(work, ask.target.segment, at);
+    else failGeneration(work, "ERR_PROVIDER", at);
+    advance(work, at);
+  },
+  cancel: (work, { reason }) => end(work, "cancelled", { reason }),
+  fail: (work, { code }) => end(work, "failed", { code }),
+  congested: (work, { congested, at }) => {
+    update(work, { congested });
+    advance(work, at);
+  },
+  speak: (work, { at }) => advance(work, at),
+  watch: (work, { at }) => {
+    const quiet = at - work.state.progressAt;
+    const outstanding = isOutstanding(work.state);
+    if (outstanding && quiet >= stallMsMax) end(work, "incomplete");
+    else
+      work.effects.push({ type: "timer", key: "watch", ms: outstanding ? stallMsMax - quiet : stallMsMax });
+  },
+  repair: (work, { at }) => {
+    const { holeSince } = work.state;
+    if (holeSince === undefined) return;
+    if (at - holeSince >= holeMsMax) end(work, "incomplete");
+    else work.effects.push({ type: "repair" }, { type: "timer", key: "repair", ms: holeRepairMs });
+  },
+};
+
+/** Whether something is still to come from a worker. */
+const isOutstanding = (state: ResponseState): boolean =>
+  state.phase === "running" &&
+  (state.generation.end === undefined || state.segments.some((segment) => segment.phase === "speaking"));
+
+/** Applies one message. Pure but for the cutter, which is part of the state. After the terminal nothing changes and
+ *  nothing is done any more, but workers are told to drop what they ask about. */
+export function handleResponse(
+  state: ResponseState,
+  message: ResponseMessage,
+): { readonly state: ResponseState; readonly effects: readonly ResponseEffect[] } {
+  const work: Work = { state, effects: [] };
+  if (state.phase !== "ended")
+    (handlers[message.type] as (work: Work, message: ResponseMessage) => void)(work, message);
+  else if (message.type === "ask") {
+    work.effects.push({ type: "reply", token: message.token, reply: answer(work, message.ask) });
+  }
+  return work;
+}
+
+/** Something arrived for a later position than is next: what lies between is missing. */
+function noteHole(work: Work, at: number): void {
+  if (work.state.holeSince !== undefined) return;
+  update(work, { holeSince: at });
+  work.effects.push({ type: "timer", key: "repair", ms: holeRepairMs });
+}
+
+/** Only one run is followed: the first to be heard from the start, or the one that was granted last. */
+function followsText(work: Work, out: LlmOut): boolean {
+  const { generation } = work.state;
+  if (generation.end !== undefined) return false;
+  if (generation.run === undefined) {
+    update(work, {
+      generation: { ...generation, run: out.run, runsGranted: Math.max(1, generation.runsGranted) },
+    });
+    return true;
+  }
+  return generation.run === out.run;
+}
+
+function takeGenerated(work: Work, out: LlmOut, at: number): void {
+  if (!followsText(work, out)) return;
+  const { generation } = work.state;
+  switch (out.type) {
+    case "llm.text":
+      if (out.offset > generation.length) return noteHole(work, at);
+      takeText(work, out.text.slice(generation.length - out.offset), at);
+      return;
+    case "llm.call":
+      if (out.index > generation.calls.length) return noteHole(work, at);
+      if (out.index < generation.calls.length) return;
+      takeCalls(
+        work,
+        [...generation.calls, { callId: out.callId as CallId, name: out.name, arguments: "" }],
+        at,
+      );
+      return;
+    case "llm.arguments": {
+      const call = generation.calls[out.index];
+      if (call === undefined || out.offset > call.arguments.length) return noteHole(work, at);
+      const rest = out.delta.slice(call.arguments.length - out.offset);
+      takeCalls(work, generation.calls.with(out.index, { ...call, arguments: call.arguments + rest }), at);
+      return;
+    }
+    case "llm.done":
+      if (generation.length < out.length || !sameLengths(generation.calls, out.argumentsLength)) {
+        return noteHole(work, at);
+      }
+      update(work, { generation: { ...generation, end: out }, progressAt: at, holeSince: undefined });
+      endText(work);
+      return;
+    case "llm.failed":
+      failGeneration(work, out.code, at);
+  }
+}
+
+const sameLengths = (calls: readonly Call[], lengths: readonly number[]): boolean =>
+  calls.length === lengths.length && calls.every((call, index) => call.arguments.length === lengths[index]);
+
+function takeText(work: Work, text: string, at: number): void {
+  if (text === "") return;
+  const { generation, spec, uncut } = work.state;
+  update(work, {
+    generation: { ...generation, length: generation.length + text.length },
+    uncut: uncut + text,
+    progressAt: at,
+    holeSince: undefined,
+  });
+  if (spec.modality === "text") return cutText(work);
+  const pieces = work.state.cutter.push(text);
+  update(work, { uncut: work.state.uncut.slice(pieces.reduce((sum, piece) => sum + piece.length, 0)) });
+  cut(work, pieces);
+}
+
+function takeCalls(work: Work, calls: readonly Call[], at: number): void {
+  update(work, { generation: { ...work.state.generation, calls }, progressAt: at, holeSince: undefined });
+}
+
+function endText(work: Work): void {
+  if (work.state.spec.modality === "text") return cutText(work);
+  const pieces = work.state.cutter.end();
+  update(work, { uncut: "" });
+  cut(work, pieces);
+}
+
+/** A model that failed before it said a word is apologised for aloud; what was already said is ended as it stands. */
+function failGeneration(work: Work, code: string, at: number): void {
+  const { generation, shown, segments } = work.state;
+  if (generation.end !== undefined) return;
+  if (code === "ERR_CANNOT_CONTINUE") return end(work, "incomplete");
+  update(work, {
+    failure: code,
+    progressAt: at,
+    generation: {
+      ...generation,
+      calls: [],
+      end: { reason: "stop", inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
+    },
+  });
+  const nothingSaid = shown.open === undefined && segments.length === 0 && work.state.uncut === "";
+  if (nothingSaid) cut(work, [apology]);
+  else endText(work);
+}
+
+function takeSpoken(work: Work, out: TtsOut, at: number): void {
+  const segment = work.state.segments[out.segment];
+  if (segment?.phase !== "speaking") return;
+  if (segment.run === undefined) {
+    replaceSegment(work, out.segment, { run: out.run, runsGranted: Math.max(1, segment.runsGranted) });
+  } else if (segment.run !== out.run) return;
+  switch (out.type) {
+    case "tts.audio": {
+      if (out.offset > segment.received) return noteHole(work, at);
+      const fresh = out.pcm.subarray(2 * (segment.received - out.offset));
+      if (fresh.length === 0) return;
+      replaceSegment(work, out.segment, {
+        received: segment.received + fresh.length / 2,
+        waiting: [...segment.waiting, fresh],
+      });
+      update(work, { progressAt: at, holeSince: undefined });
+      return;
+    }
+    case "tts.done":
+      if (segment.received < out.length) return noteHole(work, at);
+      replaceSegment(work, out.segment, { phase: "spoken", length: out.length });
+      update(work, { progressAt: at, holeSince: undefined });
+      return;
+    case "tts.failed":
+      failSpeech(work, out.segment, at);
+  }
+}
+
+/** No voice could speak this segment: the answer goes on as text. */
+function failSpeech(work: Work, index: number, at: number): void {
+  const segment = work.state.segments[index];
+  if (segment === undefined || segment.phase === "spoken" || segment.phase === "silent") return;
+  replaceSegment(work, index, { phase: "silent", waiting: [] });
+  update(work, { degraded: true, progressAt: at, holeSince: undefined });
+}

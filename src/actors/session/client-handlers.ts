@@ -1,0 +1,186 @@
+import type { ItemId } from "../../lib/ids.ts";
+import { G711_BYTES_PER_MS, PCM_BYTES_PER_MS } from "./format.ts";
+import type { ClientEvent } from "../../protocol/client-events.ts";
+import type { MessageItem } from "../../protocol/items.ts";
+import { itemFrom } from "../../protocol/new-item.ts";
+import { realtimeError } from "../../protocol/realtime-error.ts";
+import { applySessionUpdate, sessionObject } from "../../protocol/session-config.ts";
+import { hasCall, placeOf, removeItem, withTranscript } from "./conversation.ts";
+import { createResponse } from "./responses.ts";
+import { heardText, inBand, isSpokenItem, sentMs } from "./state.ts";
+import type { SessionState } from "./state.ts";
+import {
+  appendDone,
+  emit,
+  isFull,
+  itemOf,
+  newId,
+  place,
+  refuse,
+  setActive,
+  setItem,
+  update,
+} from "./work.ts";
+import type { Work } from "./work.ts";
+
+type Event<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
+type Handlers = { readonly [T in ClientEvent["type"]]: (work: Work, event: Event<T>) => void };
+
+/** Less audio than this is no utterance. */
+const commitMsMin = 100;
+
+export const clientHandlers: Handlers = {
+  "session.update": updateSession,
+  "input_audio_buffer.append": (work, { audio }) => {
+    const { input, config } = work.state;
+    const bytesPerMs = config.audio.input.format.type === "audio/pcm" ? PCM_BYTES_PER_MS : G711_BYTES_PER_MS;
+    update(work, { input: { ...input, writtenMs: input.writtenMs + audio.length / bytesPerMs } });
+    // the frame's bytes may be a view of memory that is used again
+    work.effects.push({ type: "listen", message: { type: "audio", bytes: audio.slice() } });
+  },
+  "input_audio_buffer.commit": commit,
+  "input_audio_buffer.clear": (work) => {
+    update(work, {
+      input: { ...work.state.input, consumedMs: work.state.input.writtenMs },
+      speech: undefined,
+    });
+    work.effects.push({ type: "listen", message: { type: "clear" } });
+    emit(work, [{ type: "input_audio_buffer.cleared" }]);
+  },
+  "output_audio_buffer.clear": () => {},
+  "conversation.item.create": createItem,
+  "conversation.item.retrieve": (work, { itemId, eventId }) => {
+    if (itemOf(work, itemId) === undefined)
+      return refuse(work, realtimeError.cannotRetrieve(itemId, eventId));
+    work.effects.push({ type: "retrieve", item: itemId, eventId });
+  },
+  "conversation.item.delete": (work, { itemId, eventId }) => {
+    if (itemOf(work, itemId) === undefined) return refuse(work, realtimeError.cannotDelete(itemId, eventId));
+    update(work, { conversation: removeItem(work.state.conversation, itemId) });
+    emit(
+      work,
+      [{ type: "conversation.item.deleted", item_id: itemId }],
+      [{ type: "item.deleted", item: itemId }],
+    );
+  },
+  "conversation.item.truncate": truncate,
+  "response.create": (work, { overrides, eventId }) => createResponse(work, overrides, eventId),
+  "response.cancel": (work, { responseId, eventId }) => {
+    const response = responseId === null ? inBand(work.state) : work.state.active.get(responseId);
+    if (response === undefined || response.cancelling) {
+      return refuse(work, realtimeError.cancelNotActive(eventId));
+    }
+    setActive(work, { ...response, cancelling: true });
+    work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
+  },
+};
+
+function updateSession(work: Work, { session, eventId }: Event<"session.update">): void {
+  const { state } = work;
+  const outcome = applySessionUpdate(state.config, session, {
+    eventId,
+    audioHasBeenSent: state.audioHasBeenSent,
+  });
+  if (!outcome.ok) return refuse(work, outcome.error);
+  update(work, { config: outcome.config });
+  work.effects.push(
+    { type: "configured", config: outcome.config, notes: outcome.notes },
+    { type: "listen", message: { type: "configure", input: outcome.config.audio.input } },
+  );
+  emit(
+    work,
+    [{ type: "session.updated", session: sessionOf(work.state) }],
+    [{ type: "configured", config: outcome.config }],
+  );
+}
+
+export const sessionOf = (state: SessionState) => sessionObject(state.config, state.id, state.expiresAt);
+
+function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): void {
+  const { input, speech } = work.state;
+  const bufferedMs = input.writtenMs - input.consumedMs;
+  if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
+  if (isFull(work.state)) return refuse(work, full(eventId));
+  const item = speech ?? (newId(work, "item") as ItemId);
+  update(work, { speech: undefined, input: { ...input, consumedMs: input.writtenMs } });
+  work.effects.push({ type: "listen", message: { type: "commit", item } });
+  const { log, events } = commitUtterance(work, item);
+  emit(work, events, log);
+}
+
+const full = (eventId: string | null) =>
+  realtimeError.server("conversation_full", "The conversation holds as many items as it can.", eventId);
+
+/** The utterance becomes an item; its transcript follows. */
+export function commitUtterance(
+  work: Work,
+  id: ItemId,
+): Pick<ReturnType<typeof appendDone>, "log" | "events"> {
+  const item: MessageItem = {
+    id,
+    object: "realtime.item",
+    type: "message",
+    role: "user",
+    status: "completed",
+    content: [{ type: "input_audio", transcript: null }],
+  };
+  update(work, { pending: [...work.state.pending, id] });
+  const { log, events, before } = appendDone(work, item);
+  return {
+    log,
+    events: [{ type: "input_audio_buffer.committed", item_id: id, previous_item_id: before }, ...events],
+  };
+}
+
+function createItem(
+  work: Work,
+  { item: given, previousItemId, eventId }: Event<"conversation.item.create">,
+): void {
+  const { state } = work;
+  if (isFull(state)) return refuse(work, full(eventId));
+  const id = given.id ?? (newId(work, "item") as ItemId);
+  if (itemOf(work, id) !== undefined) return refuse(work, realtimeError.duplicateItem(id, eventId));
+  const { body } = given;
+  if (body.type === "function_call_output" && !hasCall(state.conversation, body.call_id)) {
+    return refuse(work, realtimeError.unknownCall(body.call_id, eventId));
+  }
+  if (placeOf(state.conversation, previousItemId) === undefined) {
+    return refuse(work, realtimeError.unknownPreviousItem(previousItemId ?? "", eventId));
+  }
+  const item = itemFrom(given, id);
+  const before = place(work, item, previousItemId)?.before ?? null;
+  const audio = given.audio[0];
+  if (audio !== undefined) {
+    update(work, { pending: [...work.state.pending, id] });
+    work.effects.push({ type: "listen", message: { type: "recognize", item: id, bytes: audio.bytes } });
+  }
+  emit(
+    work,
+    [
+      { type: "conversation.item.added", previous_item_id: before, item },
+      { type: "conversation.item.done", previous_item_id: before, item },
+    ],
+    [{ type: "item", item, after: before }],
+  );
+}
+
+function truncate(work: Work, event: Event<"conversation.item.truncate">): void {
+  const { itemId, contentIndex, audioEndMs, eventId } = event;
+  const item = itemOf(work, itemId);
+  if (item === undefined) return refuse(work, realtimeError.cannotTruncate(itemId, eventId));
+  if (!isSpokenItem(item)) return refuse(work, realtimeError.truncateNotAudio("item_id", eventId));
+  if (contentIndex !== 0) return refuse(work, realtimeError.truncateNotAudio("content_index", eventId));
+  const spoken = work.state.spoken.get(itemId) ?? { segments: [], sent: 0 };
+  const audioMs = sentMs(spoken);
+  if (audioEndMs > audioMs)
+    return refuse(work, realtimeError.truncateBeyondAudio(audioMs, audioEndMs, eventId));
+  const heard = heardText(spoken, audioEndMs);
+  if (item.status === "in_progress") {
+    update(work, { cutShort: new Map(work.state.cutShort).set(itemId, heard) });
+  } else setItem(work, withTranscript(item, heard));
+  emit(
+    work,
+    [{ type: "conversation.item.truncated", item_id: itemId, content_index: 0, audio_end_ms: audioEndMs }],
+    [{ type: "item.truncated", item: itemId, audioEndMs, heard }],
+  );
+}

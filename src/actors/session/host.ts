@@ -1,0 +1,57 @@
+import { newSessionId } from "../../lib/ids.ts";
+import { sessionLogger } from "../../telemetry/logs.ts";
+import { spawn } from "../runtime/actor.ts";
+import type { ActorRef, ActorSystem } from "../runtime/actor.ts";
+import type { ClientSocket, OpenRequest, SessionHandle, SessionHost } from "./connection.ts";
+import { sessionBehaviour, sessionMailbox } from "./session.ts";
+import type { SessionDeps, SessionInput } from "./session.ts";
+
+export interface Sessions extends SessionHost {
+  readonly count: number;
+  /** Takes no new sessions, and ends those that are open. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Opens each session as an actor of its own.
+ *  @param sessionsMax open at once */
+export function createSessions(system: ActorSystem, deps: SessionDeps, sessionsMax: number): Sessions {
+  const open = new Set<ActorRef<SessionInput>>();
+  let leaving = false;
+  return {
+    get count() {
+      return open.size;
+    },
+    admit: () => (leaving || open.size >= sessionsMax ? "full" : "ok"),
+    open(request: OpenRequest, socket: ClientSocket): SessionHandle {
+      const id = newSessionId();
+      const logger = sessionLogger(deps.logger, id);
+      const ref = spawn(
+        system,
+        "session",
+        sessionBehaviour(id, request, socket, { ...deps, logger }),
+        sessionMailbox,
+      );
+      open.add(ref);
+      void ref.stopped.then((reason) => {
+        open.delete(ref);
+        if (reason.type !== "crashed") return;
+        logger.error({ code: reason.error.code }, "session crashed");
+        deps.metrics.errorsTotal.inc({ code: reason.error.code });
+        socket.close(1011, "the session failed");
+      });
+      return {
+        id,
+        receive(frame) {
+          if (ref.tell({ type: "frame", frame }) === "full")
+            socket.close(1013, "more is sent than the session can take");
+        },
+        drained: () => void ref.urgent({ type: "drained" }),
+        closed: () => void ref.urgent({ type: "gone" }),
+      };
+    },
+    async stop() {
+      leaving = true;
+      await Promise.all([...open].map((ref) => ref.stop()));
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { realtimeError } from "../../protocol/realtime-error.ts";
+import type { ClientEvent } from "../../protocol/client-events.ts";
+import { clientHandlers, commitUtterance, sessionOf } from "./client-handlers.ts";
+import { withTranscript } from "./conversation.ts";
+import type { SessionEffect, SessionMessage } from "./messages.ts";
+import { answerTurn, takeStep, utteranceSettled } from "./responses.ts";
+import { inBand } from "./state.ts";
+import type { SessionState } from "./state.ts";
+import { emit, isFull, itemOf, refuse, setActive, setItem, update } from "./work.ts";
+import type { Work } from "./work.ts";
+
+/** A session ends after this long. */
+export const sessionMinutesMax = 60;
+
+type Handlers = {
+  readonly [T in SessionMessage["type"]]: (work: Work, message: Extract<SessionMessage, { type: T }>) => void;
+};
+
+/** What a session does with each message. */
+const handlers: Handlers = {
+  opened: (work) =>
+    emit(
+      work,
+      [{ type: "session.created", session: sessionOf(work.state) }],
+      [{ type: "configured", config: work.state.config }],
+    ),
+  client: (work, { event }) =>
+    (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event),
+  rejected: (work, { error }) => refuse(work, error),
+  "speech.started": (work, { item, startMs }) => {
+    update(work, { speech: item });
+    emit(work, [{ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id: item }]);
+    const response = inBand(work.state);
+    const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
+    if (!interrupts || response === undefined || response.cancelling) return;
+    setActive(work, { ...response, cancelling: true });
+    work.effects.push({ type: "cancel", response: response.id, reason: "turn_detected" });
+  },
+  "speech.stopped": (work, { item, endMs }) => {
+    // the client has committed this utterance itself
+    if (work.state.speech !== item) return;
+    update(work, { speech: undefined, input: { ...work.state.input, consumedMs: endMs } });
+    const stopped = {
+      type: "input_audio_buffer.speech_stopped",
+      audio_end_ms: endMs,
+      item_id: item,
+    } as const;
+    if (isFull(work.state)) {
+      emit(work, [stopped]);
+      return refuse(
+        work,
+        realtimeError.server("conversation_full", "The conversation holds as many items as it can.", null),
+      );
+    }
+    const { log, events } = commitUtterance(work, item);
+    const answers = work.state.config.audio.input.turn_detection?.create_response === true;
+    if (answers) answerTurn(work, log, [stopped, ...events]);
+    else emit(work, [stopped, ...events], log);
+  },
+  "transcript.partial": (work, { item, delta }) => {
+    if (work.state.config.audio.input.transcription === null) return;
+    emit(work, [
+      { type: "conversation.item.input_audio_transcription.delta", item_id: item, content_index: 0, delta },
+    ]);
+  },
+  transcript: (work, { item, text, seconds }) => {
+    if (!settle(work, item)) return;
+    const stored = itemOf(work, item);
+    if (stored !== undefined) setItem(work, withTranscript(stored, text));
+    const wanted = work.state.config.audio.input.transcription !== null;
+    emit(
+      work,
+      wanted
+        ? [
+            {
+              type: "conversation.item.input_audio_transcription.completed",
+              item_id: item,
+              content_index: 0,
+              transcript: text,
+              usage: { type: "duration", seconds },
+            },
+          ]
+        : [],
+      [{ type: "transcript", item, text }],
+    );
+    utteranceSettled(work, item);
+  },
+  "transcript.failed": (work, { item, code }) => failTranscript(work, item, code),
+  step: (work, { step }) => takeStep(work, step),
+  "response.lost": (work, { response }) => {
+    const lost = work.state.active.get(response);
+    if (lost === undefined) return;
+    takeStep(work, {
+      response,
+      log: [{ type: "response.ended", response, status: "failed", reason: "ERR_ACTOR_CRASHED" }],
+      output: [],
+      ended: {
+        status: "failed",
+        code: "ERR_ACTOR_CRASHED",
+        items: [],
+        inputTokens: 0,
+        cachedTokens: 0,
+        textTokens: 0,
+        audioTokens: 0,
+      },
+    });
+  },
+  "listener.lost": (work) => {
+    for (const item of work.state.pending) failTranscript(work, item, "ERR_ACTOR_CRASHED");
+    update(work, { speech: undefined });
+    work.effects.push({
+      type: "listen",
+      message: { type: "configure", input: work.state.config.audio.input },
+    });
+  },
+  congested: (work, { congested }) => {
+    update(work, { congested });
+    for (const response of work.state.active.keys())
+      work.effects.push({ type: "congest", response, congested });
+  },
+  "log.stalled": (work) => {
+    for (const response of work.state.active.keys())
+      work.effects.push({ type: "fail", response, code: "ERR_STORE" });
+  },
+  expired: (work) => {
+    refuse(work, realtimeError.sessionExpired(sessionMinutesMax));
+    work.effects.push({ type: "close", code: 1001, reason: "session expired" });
+  },
+};
+
+/** Takes the utterance off the list of those that wait; false when it has had its one outcome already. */
+function settle(work: Work, item: SessionState["pending"][number]): boolean {
+  if (!work.state.pending.includes(item)) return false;
+  update(work, { pending: work.state.pending.filter((id) => id !== item) });
+  return true;
+}
+
+function failTranscript(work: Work, item: SessionState["pending"][number], code: string): void {
+  if (!settle(work, item)) return;
+  emit(
+    work,
+    [
+      {
+        type: "conversation.item.input_audio_transcription.failed",
+        item_id: item,
+        content_index: 0,
+        error: {
+          type: "transcription_error",
+          code,
+          message: "The speech could not be recognised.",
+        },
+      },
+    ],
+    [{ type: "transcript.failed", item, code }],
+  );
+  utteranceSettled(work, item);
+}
+
+/** Applies one message. Pure: what is to be done comes back as effects, in order. */
+export function handleSession(
+  state: SessionState,
+  message: SessionMessage,
+): { readonly state: SessionState; readonly effects: readonly SessionEffect[] } {
+  const work: Work = { state, effects: [] };
+  (handlers[message.type] as (work: Work, message: SessionMessage) => void)(work, message);
+  return work;
+}

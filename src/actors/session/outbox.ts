@@ -1,0 +1,204 @@
+import type { Clock } from "../../lib/clock.ts";
+import { ParleyError } from "../../lib/errors.ts";
+import type { NodeId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
+import { newRecordId } from "../../lib/ids.ts";
+import { decodeLogRecord, encodeLogRecord } from "../../protocol/log-record.ts";
+import type { LogEntry } from "../../protocol/log-record.ts";
+import type { ServerEvent } from "../../protocol/server-events.ts";
+import type { SessionLog } from "../../transport/transport.ts";
+
+/** Waits between attempts to append a record whose outcome is unknown, ms. */
+const retryMs = [50, 100, 200, 400, 800, 1_000] as const;
+/** After this long without an answer the answers in progress are given up. */
+export const logStallMsMax = 8_000;
+/** After this long the session is. */
+const logGiveUpMsMax = 60_000;
+/** Groups that may wait, for the log or for the client. */
+export const groupsMax = 4_096;
+
+/** Entries to log, and what may be said once they are. */
+export interface OutboxGroup {
+  readonly log: readonly LogEntry[];
+  readonly events: readonly ServerEvent[];
+  readonly notify?: { readonly response: ResponseId; readonly segment: number };
+}
+
+export interface OutboxDeps {
+  readonly tenant: TenantId;
+  readonly session: SessionId;
+  readonly node: NodeId;
+  readonly model: string;
+  readonly log: SessionLog;
+  readonly clock: Clock;
+  /** Sends one event; false when the client does not keep up: `resume` goes on. */
+  send(event: ServerEvent, id: string): boolean;
+  logged(notify: { readonly response: ResponseId; readonly segment: number }): void;
+  stalled(): void;
+  /** The session is another's now, or cannot be kept: nothing more is announced. */
+  lost(error: ParleyError): void;
+}
+
+interface Waiting {
+  readonly log: readonly LogEntry[];
+  events: readonly ServerEvent[];
+  readonly notify?: OutboxGroup["notify"];
+  acknowledged: boolean;
+}
+
+/** Says to the client only what the log holds, in order. One append is in flight at a time; what becomes ready
+ *  meanwhile shares the next record. */
+export class Outbox {
+  private readonly deps: OutboxDeps;
+  private waiting: Waiting[] = [];
+  private appending = false;
+  private blocked = false;
+  private ended = false;
+  private n = 0;
+  private previous = 0;
+  private sent = 0;
+  epoch = 0;
+
+  constructor(deps: OutboxDeps) {
+    this.deps = deps;
+  }
+
+  /** Takes ownership of a new session: its first record.
+   *  @throws {ParleyError} `ERR_LOG_CONFLICT` */
+  async open(): Promise<void> {
+    const { node, model } = this.deps;
+    this.epoch = await this.append([{ type: "owner", node, model }]);
+  }
+
+  push(group: OutboxGroup): void {
+    if (this.ended) return;
+    if (this.waiting.length >= groupsMax) {
+      this.end(new ParleyError("ERR_BUSY", "more waits to be said than a session may hold"));
+      return;
+    }
+    this.waiting.push({ ...group, acknowledged: group.log.length === 0 });
+    this.flush();
+    this.pump();
+  }
+
+  /** Audio of this response that has not left yet is not worth sending. */
+  dropAudio(response: ResponseId): void {
+    const stale = (event: ServerEvent) =>
+      event.type === "response.output_audio.delta" && event.response_id === response;
+    for (const group of this.waiting) group.events = group.events.filter((event) => !stale(event));
+  }
+
+  /** The client reads again. */
+  resume(): void {
+    this.blocked = false;
+    this.flush();
+  }
+
+  /** Appends what is left, and `closed`; settles when it is logged or cannot be. */
+  async close(reason: string): Promise<void> {
+    if (this.ended) return;
+    this.blocked = true;
+    this.push({ log: [{ type: "closed", reason }], events: [] });
+    await this.drained;
+    this.ended = true;
+  }
+
+  private settleDrained: () => void = () => {};
+  private readonly drained = new Promise<void>((resolve) => {
+    this.settleDrained = resolve;
+  });
+
+  private end(error: ParleyError): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.waiting = [];
+    this.settleDrained();
+    this.deps.lost(error);
+  }
+
+  private flush(): void {
+    while (!this.blocked && !this.ended) {
+      const group = this.waiting[0];
+      if (group?.acknowledged !== true) return;
+      this.waiting.shift();
+      for (const event of group.events) {
+        this.sent += 1;
+        if (!this.deps.send(event, `event_${this.epoch}.${this.sent}`)) this.blocked = true;
+      }
+    }
+  }
+
+  /** Appends whatever entries wait, unless an append is in flight. */
+  private pump(): void {
+    if (this.appending || this.ended) return;
+    const groups = this.waiting.filter((group) => !group.acknowledged);
+    if (groups.length === 0) return;
+    this.appending = true;
+    this.append(groups.flatMap((group) => group.log)).then(
+      () => {
+        this.appending = false;
+        for (const group of groups) {
+          group.acknowledged = true;
+          if (group.log.some((entry) => entry.type === "closed")) this.settleDrained();
+        }
+        if (this.ended) return;
+        this.flush();
+        for (const group of groups) if (group.notify !== undefined) this.deps.logged(group.notify);
+        this.pump();
+      },
+      (error: unknown) => {
+        this.appending = false;
+        this.end(
+          error instanceof ParleyError
+            ? error
+            : new ParleyError("ERR_STORE", "the session's log failed", { cause: error }),
+        );
+      },
+    );
+  }
+
+  /** Appends one record and waits until it is there, for sure.
+   *  @returns its sequence */
+  private async append(entries: readonly LogEntry[]): Promise<number> {
+    const { tenant, session, log, clock } = this.deps;
+    const id = newRecordId();
+    const record = encodeLogRecord({
+      n: this.n + 1,
+      prev: this.previous,
+      epoch: this.epoch,
+      id,
+      at: clock.now(),
+      entries,
+    });
+    const begun = clock.monotonic();
+    let stalled = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const outcome = await log.append(tenant, session, record, this.previous);
+        if (outcome.outcome === "appended") return this.advance(outcome.sequence);
+        const last = await log.last(tenant, session);
+        if (last !== undefined && decodeLogRecord(last.record).id === id) return this.advance(last.sequence);
+        if ((last?.sequence ?? 0) !== this.previous) {
+          throw new ParleyError("ERR_LOG_CONFLICT", "the session has a new owner");
+        }
+      } catch (error) {
+        if (!(error instanceof ParleyError) || !error.retryable) throw error;
+        const waited = clock.monotonic() - begun;
+        if (waited > logGiveUpMsMax) throw error;
+        if (waited > logStallMsMax && !stalled) {
+          stalled = true;
+          this.deps.stalled();
+        }
+      }
+      const pause = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 1_000;
+      await new Promise<void>((resolve) => {
+        clock.after(pause, resolve);
+      });
+    }
+  }
+
+  private advance(sequence: number): number {
+    this.n += 1;
+    this.previous = sequence;
+    return sequence;
+  }
+}

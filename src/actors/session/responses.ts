@@ -1,0 +1,277 @@
+import type { ItemId, ResponseId } from "../../lib/ids.ts";
+import type { Item } from "../../protocol/items.ts";
+import type { LogEntry } from "../../protocol/log-record.ts";
+import { itemFrom } from "../../protocol/new-item.ts";
+import { realtimeError } from "../../protocol/realtime-error.ts";
+import { effectiveResponseConfig, noOverrides } from "../../protocol/response-config.ts";
+import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
+import type { AudioFormat } from "../../protocol/settings.ts";
+import type { ResponseObject, ServerEvent } from "../../protocol/server-events.ts";
+import { emptyUsage } from "../../protocol/server-events.ts";
+import type { ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
+import { contextOf, withTranscript } from "./conversation.ts";
+import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
+import type { ActiveResponse, SessionState } from "./state.ts";
+import { dropActive, itemOf, newId, place, previousOf, refuse, setActive, setItem, update } from "./work.ts";
+import type { Work } from "./work.ts";
+
+/** Starts the answer that a committed turn asks for, or remembers that it is owed.
+ *  @param before entries and events that share the record with the response's begin */
+export function answerTurn(work: Work, log: readonly LogEntry[], events: readonly ServerEvent[]): void {
+  if (inBand(work.state) !== undefined) {
+    update(work, { unanswered: true });
+    work.effects.push({ type: "emit", log, events });
+    return;
+  }
+  start(work, noOverrides, log, events);
+}
+
+/** `response.create`. */
+export function createResponse(work: Work, overrides: ResponseOverrides, eventId: string | null): void {
+  const { state } = work;
+  const active = inBand(state);
+  if (overrides.conversation === "auto" && active !== undefined) {
+    return refuse(work, realtimeError.activeResponse(active.id, eventId));
+  }
+  if (
+    overrides.conversation === "none" &&
+    [...state.active.values()].filter((r) => r.outOfBand).length >= outOfBandMax
+  ) {
+    return refuse(
+      work,
+      realtimeError.rateLimited(`At most ${outOfBandMax} out-of-band responses may be in progress.`, eventId),
+    );
+  }
+  for (const [index, input] of (overrides.input ?? []).entries()) {
+    if (input.type === "reference" && itemOf(work, input.id) === undefined) {
+      return refuse(work, realtimeError.unknownReference(input.id, `response.input[${index}].id`, eventId));
+    }
+  }
+  start(work, overrides, [], []);
+}
+
+function start(
+  work: Work,
+  overrides: ResponseOverrides,
+  log: readonly LogEntry[],
+  events: readonly ServerEvent[],
+): void {
+  const id = newId(work, "resp") as ResponseId;
+  const config = effectiveResponseConfig(work.state.config, overrides);
+  const outOfBand = overrides.conversation === "none";
+  const context = contextItems(work.state, config);
+  const response: ActiveResponse = {
+    id,
+    turn: id,
+    outOfBand,
+    config,
+    awaits: work.state.pending.filter((item) => context.some((entry) => entry.id === item)),
+    begun: false,
+    cancelling: false,
+  };
+  setActive(work, response);
+  if (!outOfBand) update(work, { unanswered: false });
+  const spec = { id, modality: config.output_modalities[0], itemPrefix: `item_${id.slice("resp_".length)}` };
+  work.effects.push(
+    { type: "respond", turn: response.turn, spec, config },
+    {
+      type: "emit",
+      log: [...log, { type: "response.begun", response: id, outOfBand }],
+      events: [...events, { type: "response.created", response: responseObject(work.state, response) }],
+    },
+  );
+  if (work.state.congested) work.effects.push({ type: "congest", response: id, congested: true });
+  beginWhenReady(work, response);
+}
+
+function contextItems(state: SessionState, config: ResponseConfig): readonly Item[] {
+  if (config.input === null) return state.conversation;
+  return config.input.flatMap((input, index) => {
+    if (input.type === "item") return [itemFrom(input.item, input.item.id ?? (`input_${index}` as ItemId))];
+    return state.conversation.find((item) => item.id === input.id) ?? [];
+  });
+}
+
+/** Generation begins when all utterances of its context are transcribed. */
+function beginWhenReady(work: Work, response: ActiveResponse): void {
+  if (response.begun || response.cancelling || response.awaits.length > 0) return;
+  setActive(work, { ...response, begun: true });
+  work.effects.push({
+    type: "begin",
+    response: response.id,
+    request: {
+      config: response.config,
+      messages: contextOf(contextItems(work.state, response.config)),
+    },
+  });
+}
+
+/** An utterance has its transcript, or will have none. */
+export function utteranceSettled(work: Work, item: ItemId): void {
+  for (const response of work.state.active.values()) {
+    if (!response.awaits.includes(item)) continue;
+    const ready = { ...response, awaits: response.awaits.filter((id) => id !== item) };
+    setActive(work, ready);
+    beginWhenReady(work, ready);
+  }
+}
+
+/** The response as events show it. */
+function responseObject(state: SessionState, response: ActiveResponse, end?: ResponseEnd): ResponseObject {
+  const { config } = response;
+  return {
+    object: "realtime.response",
+    id: response.id,
+    status: end?.status ?? "in_progress",
+    status_details: end === undefined ? null : statusDetails(end),
+    output: end?.items ?? [],
+    conversation_id: response.outOfBand ? null : `conv_${state.id.slice("sess_".length)}`,
+    output_modalities: config.output_modalities,
+    max_output_tokens: config.max_output_tokens,
+    audio: { output: { format: config.audio.output.format, voice: config.audio.output.voice } },
+    usage: end === undefined ? null : usageOf(end),
+    metadata: config.metadata,
+  };
+}
+
+function statusDetails(end: ResponseEnd): ResponseObject["status_details"] {
+  switch (end.status) {
+    case "completed":
+      return null;
+    case "cancelled":
+      return {
+        type: "cancelled",
+        reason: end.reason === "turn_detected" ? "turn_detected" : "client_cancelled",
+      };
+    case "incomplete":
+      return {
+        type: "incomplete",
+        ...((end.reason === "max_output_tokens" || end.reason === "content_filter") && {
+          reason: end.reason,
+        }),
+      };
+    case "failed":
+      return {
+        type: "failed",
+        error: {
+          type: "server_error",
+          code: end.code ?? "server_error",
+          message: "The answer could not be completed. You may ask for it again.",
+        },
+      };
+  }
+}
+
+function usageOf(end: ResponseEnd): ResponseObject["usage"] {
+  const outputTokens = end.textTokens + end.audioTokens;
+  return {
+    ...emptyUsage,
+    input_tokens: end.inputTokens,
+    output_tokens: outputTokens,
+    total_tokens: end.inputTokens + outputTokens,
+    input_token_details: {
+      ...emptyUsage.input_token_details,
+      text_tokens: end.inputTokens,
+      cached_tokens: end.cachedTokens,
+    },
+    output_token_details: { text_tokens: end.textTokens, audio_tokens: end.audioTokens },
+  };
+}
+
+/** Passes a piece of a response's output on: its items find their places, its entries and events leave together. */
+export function takeStep(work: Work, step: ResponseStep): void {
+  const response = work.state.active.get(step.response);
+  if (response === undefined) return; // its terminal is out: nothing of it may follow
+  if (step.spoken !== undefined) noteSpoken(work, step.spoken.item, step.spoken);
+  const log: LogEntry[] = [...step.log];
+  const events: ServerEvent[] = [];
+  for (const output of step.output) {
+    if (response.cancelling && output.type === "response.output_audio.delta") continue;
+    passOn(work, response, output, log, events);
+  }
+  if (step.ended !== undefined) finish(work, response, step.ended, events);
+  if (log.length > 0 || events.length > 0) {
+    work.effects.push({
+      type: "emit",
+      log,
+      events,
+      ...(step.notify !== undefined && { notify: { response: step.response, segment: step.notify } }),
+    });
+  }
+  if (step.ended !== undefined && !response.outOfBand && work.state.unanswered)
+    start(work, noOverrides, [], []);
+}
+
+function passOn(
+  work: Work,
+  response: ActiveResponse,
+  output: ResponseOutput,
+  log: LogEntry[],
+  events: ServerEvent[],
+): void {
+  switch (output.type) {
+    case "item.added": {
+      if (response.outOfBand) return;
+      const before = place(work, output.item, null)?.before ?? null;
+      log.push({ type: "item", item: output.item, after: before });
+      events.push({ type: "conversation.item.added", previous_item_id: before, item: output.item });
+      return;
+    }
+    case "item.done": {
+      if (response.outOfBand) return;
+      if (itemOf(work, output.item.id) === undefined) return; // deleted meanwhile
+      const heard = work.state.cutShort.get(output.item.id);
+      const kept = heard === undefined ? output.item : withTranscript(output.item, heard);
+      setItem(work, kept);
+      const before = previousOf(work.state, output.item.id);
+      log.push({ type: "item", item: kept, after: before });
+      events.push({ type: "conversation.item.done", previous_item_id: before, item: output.item });
+      return;
+    }
+    case "response.output_audio.delta":
+      update(work, { audioHasBeenSent: true });
+      if (!response.outOfBand) {
+        noteSent(
+          work,
+          output.item_id as ItemId,
+          samplesOf(output.delta, response.config.audio.output.format),
+        );
+      }
+      events.push(output);
+      return;
+    default:
+      events.push(output);
+  }
+}
+
+/** Samples at 24 kHz of audio in the client's format. */
+const samplesOf = (audio: Uint8Array, format: AudioFormat): number =>
+  format.type === "audio/pcm" ? audio.length / 2 : audio.length * 3;
+
+function noteSent(work: Work, item: ItemId, samples: number): void {
+  const spoken = work.state.spoken.get(item) ?? { segments: [], sent: 0 };
+  update(work, { spoken: new Map(work.state.spoken).set(item, { ...spoken, sent: spoken.sent + samples }) });
+}
+
+function noteSpoken(
+  work: Work,
+  item: ItemId,
+  segment: { readonly text: string; readonly samples: number },
+): void {
+  const spoken = work.state.spoken.get(item);
+  if (spoken === undefined) return;
+  const segments = [...spoken.segments, { text: segment.text, samples: segment.samples }];
+  update(work, { spoken: new Map(work.state.spoken).set(item, { ...spoken, segments }) });
+}
+
+function finish(work: Work, response: ActiveResponse, end: ResponseEnd, events: ServerEvent[]): void {
+  dropActive(work, response.id);
+  update(work, { ended: [...work.state.ended, response.id].slice(-endedRememberedMax) });
+  if (end.status === "failed") {
+    events.push({
+      type: "error",
+      error: realtimeError.server(end.code ?? "server_error", "An answer could not be completed.", null),
+    });
+  }
+  events.push({ type: "response.done", response: responseObject(work.state, response, end) });
+}

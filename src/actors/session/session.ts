@@ -1,0 +1,400 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { ParleyError } from "../../lib/errors.ts";
+import type { ItemId, NodeId, ResponseId, SessionId } from "../../lib/ids.ts";
+import type { Store, VoiceInteraction } from "../../persistence/store.ts";
+import { parseClientEvent } from "../../protocol/client-events.ts";
+import { encodeServerEvent } from "../../protocol/server-events.ts";
+import { defaultSessionConfig } from "../../protocol/session-config.ts";
+import { decodeAsk, decodeOut, encodeReply } from "../../protocol/wire.ts";
+import type { Ask, AskReply, Out } from "../../protocol/wire.ts";
+import type { VadEngine } from "../../providers/vad.ts";
+import type { Logger } from "../../telemetry/logs.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { askSubject, outSubject } from "../../transport/subjects.ts";
+import type { Subscription, Transport } from "../../transport/transport.ts";
+import { listenerBehaviour } from "../listener/listener.ts";
+import type { ListenerMessage } from "../listener/messages.ts";
+import { responseBehaviour } from "../response/response.ts";
+import type { ResponseInput } from "../response/response.ts";
+import type { ActorContext, ActorRef, Behaviour, ChildIdentity } from "../runtime/actor.ts";
+import type { ClientSocket, OpenRequest } from "./connection.ts";
+import { findItem } from "./conversation.ts";
+import { SessionJobs } from "./jobs.ts";
+import { handleSession, sessionMinutesMax } from "./machine.ts";
+import type { SessionEffect, SessionMessage } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { newSession } from "./state.ts";
+import type { SessionState } from "./state.ts";
+import { Turns } from "./turns.ts";
+
+/** Everything a session works with. */
+export interface SessionDeps {
+  readonly node: NodeId;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly store: Pick<Store, "putAudio" | "audio">;
+  readonly vad: VadEngine;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  record(interaction: VoiceInteraction): void;
+}
+
+export type SessionInput =
+  | SessionMessage
+  | { readonly type: "frame"; readonly frame: string }
+  | { readonly type: "drained" }
+  /** The socket is gone. */
+  | { readonly type: "gone" }
+  | { readonly type: "lost"; readonly error: ParleyError }
+  | { readonly type: "leave" }
+  | { readonly type: "logged"; readonly notify: { readonly response: ResponseId; readonly segment: number } };
+
+/** Messages that may wait in the mailboxes of a session and its children. Audio frames are about 2 kB each. */
+export const sessionMailbox = { normalMax: 4_096, urgentMax: 8_192 } as const;
+const childMailbox = { normalMax: 8_192, urgentMax: 1_024 } as const;
+/** How long a session whose client has gone waits for what is still under way, ms. */
+const lingerMs = 5_000;
+
+/** A session's state, and the hands of its machine: children, transport, log and socket. */
+class Session {
+  private state: SessionState;
+  private readonly context: ActorContext<SessionInput>;
+  private readonly deps: SessionDeps;
+  private readonly socket: ClientSocket;
+  private readonly logger: Logger;
+  private readonly outbox: Outbox;
+  private readonly jobs: SessionJobs;
+  private readonly turns: Turns;
+  private readonly listener: ActorRef<ListenerMessage>;
+  private readonly responses = new Map<ResponseId, ActorRef<ResponseInput>>();
+  private subscriptions: Subscription[] = [];
+  private leaving = false;
+
+  constructor(
+    id: SessionId,
+    request: OpenRequest,
+    socket: ClientSocket,
+    deps: SessionDeps,
+    context: ActorContext<SessionInput>,
+  ) {
+    const { clock, transport, node } = deps;
+    const { tenant } = request;
+    const { self } = context;
+    this.context = context;
+    this.deps = deps;
+    this.socket = socket;
+    this.logger = deps.logger;
+    const config = defaultSessionConfig(request.model);
+    const idPrefix = id.slice("sess_".length);
+    const expiresAt = Math.floor(clock.now() / 1_000) + sessionMinutesMax * 60;
+    this.state = newSession({ id, tenant, expiresAt, config, idPrefix });
+    this.outbox = new Outbox({
+      tenant,
+      session: id,
+      node,
+      model: request.model,
+      log: transport.log,
+      clock,
+      send: (event, eventId) => {
+        this.turns.saw(event);
+        const outcome = this.socket.send(encodeServerEvent(event, eventId));
+        if (outcome === "buffered") self.urgent({ type: "congested", congested: true });
+        return outcome === "sent";
+      },
+      logged: (notify) => void self.urgent({ type: "logged", notify }),
+      stalled: () => void self.urgent({ type: "log.stalled" }),
+      lost: (error) => void self.urgent({ type: "lost", error }),
+    });
+    this.jobs = new SessionJobs({ transport, clock, tenant, session: id, epoch: () => this.outbox.epoch });
+    this.turns = new Turns({
+      clock,
+      metrics: deps.metrics,
+      tenant,
+      session: id,
+      traceparent: request.traceparent,
+      record: deps.record,
+    });
+    this.listener = context.spawn("listener", this.listenerBehaviour(idPrefix, request.traceparent), {
+      ...childMailbox,
+      crash: { policy: "restart", restartsMax: 3, windowMs: 60_000 },
+    });
+  }
+
+  private listenerBehaviour(
+    itemPrefix: string,
+    traceparent: string | undefined,
+  ): Behaviour<ListenerMessage, unknown> {
+    const { self } = this.context;
+    let lives = 0;
+    const behaviour = listenerBehaviour(
+      {
+        vad: this.deps.vad,
+        itemPrefix,
+        tellSession: (message) => this.mustTake(self.urgent(message)),
+        recognize: (item, end, audio, input, refused) =>
+          this.jobs.recognize(item, end, audio, input, traceparent, refused),
+        keep: (item, pcm) => this.keepAudio(item, 0, pcm),
+      },
+      this.state.config.audio.input,
+    );
+    return {
+      ...behaviour,
+      init: (context) => {
+        // what the life before was hearing is lost: the session says so, once for each utterance
+        if (lives++ > 0) self.urgent({ type: "listener.lost" });
+        return behaviour.init(context);
+      },
+    };
+  }
+
+  /** Owns the session from here on. */
+  async open(): Promise<void> {
+    const { transport } = this.deps;
+    await this.outbox.open();
+    const out = transport.subscribe(outSubject(this.state.id), ({ payload }) => this.route(payload));
+    const ask = transport.respond(askSubject(this.state.id), (payload) => this.answer(payload));
+    this.subscriptions = [out, ask];
+    await Promise.all([out.ready, ask.ready]);
+    this.context.timer("expire", sessionMinutesMax * 60_000, { type: "expired" });
+    this.apply({ type: "opened" });
+    this.logger.info("session opened");
+  }
+
+  handle(input: SessionInput): void {
+    switch (input.type) {
+      case "frame": {
+        if (this.leaving) return;
+        const parsed = parseClientEvent(input.frame);
+        if (parsed.ok) this.apply({ type: "client", event: parsed.event });
+        else {
+          this.deps.metrics.errorsTotal.inc({ code: parsed.error.code });
+          this.apply({ type: "rejected", error: parsed.error });
+        }
+        return;
+      }
+      case "drained":
+        this.outbox.resume();
+        this.apply({ type: "congested", congested: false });
+        return;
+      case "logged":
+        this.responses.get(input.notify.response)?.urgent({ type: "logged", segment: input.notify.segment });
+        return;
+      case "gone":
+        this.leave();
+        return;
+      case "leave":
+        void this.context.self.stop();
+        return;
+      case "lost":
+        this.logger.error({ code: input.error.code }, "session lost its log");
+        this.socket.close(1011, "the session cannot be kept");
+        void this.context.self.stop();
+        return;
+      default:
+        this.apply(input);
+    }
+  }
+
+  /** The client has gone: answers are cut off, transcripts on their way are waited for, a while. */
+  private leave(): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    for (const response of this.state.active.keys()) {
+      this.perform({ type: "cancel", response, reason: "client_cancelled" });
+    }
+    this.context.timer("leave", lingerMs, { type: "leave" });
+    this.leaveWhenDone();
+  }
+
+  private leaveWhenDone(): void {
+    if (!this.leaving || this.state.active.size > 0 || this.state.pending.length > 0) return;
+    void this.context.self.stop();
+  }
+
+  async close(): Promise<void> {
+    for (const subscription of this.subscriptions) subscription.close();
+    for (const item of this.state.pending) this.jobs.stop(item, ["stt"]);
+    await this.outbox.close("client gone");
+    this.socket.close(1001, "session ended");
+    this.logger.info("session closed");
+  }
+
+  private apply(message: SessionMessage): void {
+    if (message.type === "transcript" || message.type === "transcript.failed")
+      this.turns.transcribed(message.item);
+    const { state, effects } = handleSession(this.state, message);
+    this.state = state;
+    for (const effect of effects) this.perform(effect);
+    this.leaveWhenDone();
+  }
+
+  private perform(effect: SessionEffect): void {
+    switch (effect.type) {
+      case "emit":
+        for (const event of effect.events) {
+          if (event.type === "input_audio_buffer.committed") this.turns.committed(event.item_id);
+        }
+        this.outbox.push(effect);
+        return;
+      case "listen":
+        if (this.listener.tell(effect.message) === "full") this.overrun();
+        return;
+      case "respond":
+        this.respond(effect);
+        return;
+      case "begin":
+        this.responses.get(effect.response)?.urgent({ type: "begin", request: effect.request });
+        return;
+      case "cancel":
+        this.outbox.dropAudio(effect.response);
+        this.responses.get(effect.response)?.urgent({ type: "cancel", reason: effect.reason });
+        return;
+      case "fail":
+        this.responses.get(effect.response)?.urgent({ type: "fail", code: effect.code });
+        return;
+      case "congest":
+        this.responses.get(effect.response)?.urgent({ type: "congested", congested: effect.congested });
+        return;
+      case "retrieve":
+        this.retrieve(effect.item);
+        return;
+      case "configured":
+        for (const note of effect.notes) this.logger.info({ note }, "setting has no effect");
+        return;
+      case "close":
+        this.socket.close(effect.code, effect.reason);
+    }
+  }
+
+  private respond({ spec, config }: Extract<SessionEffect, { type: "respond" }>): void {
+    const { clock } = this.deps;
+    const { self } = this.context;
+    this.turns.begin(spec.id);
+    const child = this.context.spawn(
+      `response-${spec.id.replaceAll("~", "-")}`,
+      responseBehaviour({
+        clock,
+        spec,
+        format: config.audio.output.format,
+        tellSession: (step) => {
+          this.mustTake(self.urgent({ type: "step", step }));
+          if (step.ended !== undefined) queueMicrotask(() => void this.responses.get(spec.id)?.stop());
+        },
+        generate: (request, refused) =>
+          this.jobs.generate(spec.id, request, this.turns.traceparent(spec.id), refused),
+        synthesize: (segment, text, _first, refused) =>
+          this.jobs.synthesize(spec.id, segment, text, config, this.turns.traceparent(spec.id), refused),
+        stopJobs: (response) => this.jobs.stop(response, ["llm", "tts1", "tts"]),
+        repair: () => this.repair(),
+        keep: (item, block, pcm) => this.keepAudio(item, block, pcm),
+      }),
+      childMailbox,
+    );
+    this.responses.set(spec.id, child);
+    void child.stopped.then(() => {
+      this.responses.delete(spec.id);
+      self.urgent({ type: "response.lost", response: spec.id });
+    });
+  }
+
+  /** A worker's result, to whom it is for. */
+  private route(payload: Uint8Array): void {
+    let out: Out;
+    try {
+      out = decodeOut(payload);
+    } catch {
+      this.deps.metrics.errorsTotal.inc({ code: "ERR_WIRE" });
+      return;
+    }
+    if (out.type === "stt.done" || out.type === "stt.failed") this.listener.urgent({ type: "out", out });
+    // what finds the lane full is missed, and read again when the hole is noticed
+    else this.responses.get(out.response)?.tell({ type: "out", out });
+  }
+
+  private async answer(payload: Uint8Array): Promise<Uint8Array | undefined> {
+    const ask = decodeAsk(payload);
+    if (ask.epoch < this.outbox.epoch && ask.question === "finish") return encodeReply({ answer: "drop" });
+    const reply = await new Promise<AskReply | undefined>((resolve) => this.pass(ask, resolve));
+    return reply === undefined ? undefined : encodeReply(reply);
+  }
+
+  private pass(ask: Ask, reply: (reply: AskReply | undefined) => void): void {
+    if (ask.target.type === "stt") {
+      if (this.listener.urgent({ type: "ask", ask, reply }) !== "queued") reply(undefined);
+      return;
+    }
+    const { response } = ask.target;
+    if (this.state.ended.includes(response)) {
+      reply({ answer: ask.question === "finish" ? "confirmed" : "drop" });
+      return;
+    }
+    if (this.responses.get(response)?.urgent({ type: "ask", ask, reply }) !== "queued") reply(undefined);
+  }
+
+  private repair(): void {
+    void this.deps.transport.recent(outSubject(this.state.id)).then(
+      (messages) => {
+        for (const { payload } of messages) this.route(payload);
+      },
+      () => {}, // a hint only: the answer ends incomplete if the hole stays
+    );
+  }
+
+  private keepAudio(item: ItemId, block: number, pcm: Uint8Array): void {
+    const { tenant, id } = this.state;
+    this.deps.store.putAudio({ tenant, session: id, item, block, pcm }).catch(() => {
+      this.deps.metrics.errorsTotal.inc({ code: "ERR_STORE" });
+    });
+  }
+
+  private retrieve(id: ItemId): void {
+    const { tenant, id: session } = this.state;
+    const item = findItem(this.state.conversation, id);
+    if (item === undefined) return;
+    const send = (audio: ReadonlyMap<number, Uint8Array>): void =>
+      this.outbox.push({ log: [], events: [{ type: "conversation.item.retrieved", item, audio }] });
+    this.deps.store.audio(tenant, session, id).then(
+      (blocks) =>
+        send(blocks.length === 0 ? new Map() : new Map([[0, Buffer.concat(blocks.map(({ pcm }) => pcm))]])),
+      () => send(new Map()),
+    );
+  }
+
+  /** A message that must not be lost was not taken: the session cannot go on. */
+  private mustTake(delivery: "queued" | "full" | "stopped"): void {
+    if (delivery === "full") this.overrun();
+  }
+
+  private overrun(): void {
+    this.deps.metrics.errorsTotal.inc({ code: "ERR_BUSY" });
+    this.socket.close(1013, "more is sent than the session can take");
+  }
+
+  childEnded(child: ChildIdentity): SessionInput | undefined {
+    if (child.id !== this.listener.id) return undefined;
+    this.socket.close(1011, "the session cannot listen any more");
+    return undefined;
+  }
+}
+
+export function sessionBehaviour(
+  id: SessionId,
+  request: OpenRequest,
+  socket: ClientSocket,
+  deps: SessionDeps,
+): Behaviour<SessionInput, Session> {
+  let session: Session | undefined;
+  return {
+    init: async (context) => {
+      session = new Session(id, request, socket, deps, context);
+      await session.open();
+      return session;
+    },
+    handle: (state, input) => {
+      state.handle(input);
+      return state;
+    },
+    stopping: (state) => state.close(),
+    childStopped: (child) => session?.childEnded(child),
+  };
+}
