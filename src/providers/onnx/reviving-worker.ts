@@ -18,7 +18,11 @@ export interface RevivingWorkerOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** A worker thread that takes one call after the other and is replaced when it crashed or hangs. */
+/** Node unloads a native module when the last thread that uses it ends, and onnxruntime's cannot be loaded a second
+ *  time ("Module did not self-register"): with a single worker, none could ever replace it. So this thread holds it. */
+const holdRuntime = (): Promise<unknown> => import("onnxruntime-node");
+
+/** A worker thread with onnxruntime in it. It takes one call after the other and is replaced when it crashed or hangs. */
 export class RevivingWorker<Request, Response> {
   readonly #entry: URL;
   readonly #options: RevivingWorkerOptions;
@@ -39,6 +43,7 @@ export class RevivingWorker<Request, Response> {
     entry: URL,
     options: RevivingWorkerOptions,
   ): Promise<RevivingWorker<Request, Response>> {
+    await holdRuntime();
     const worker = new RevivingWorker<Request, Response>(entry, options);
     await worker.#start();
     return worker;
