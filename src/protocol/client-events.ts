@@ -187,8 +187,11 @@ const readers: ReadonlyMap<string, Reader> = new Map<ClientEvent["type"], Reader
 /** Reads one text frame of a client. Never throws, whatever the frame holds. */
 export function parseClientEvent(frame: string): ParsedFrame {
   const plain = readAppendFrame(frame);
-  if (plain !== undefined && (plain.eventId?.length ?? 0) <= nameCharsMax)
-    return append(plain.audio, plain.eventId);
+  if (plain !== undefined && (plain.eventId?.length ?? 0) <= nameCharsMax) {
+    // What is wrong with it, if anything, the parser says: some write the slashes of base64 as escapes.
+    const read = append(plain.audio, plain.eventId);
+    if (read.ok) return read;
+  }
   const parsed = parseFrame(frame);
   if (!parsed.ok) return parsed;
   const fields = parsed.value;
