@@ -19,6 +19,8 @@ export const aheadMsMax = 10_000;
 /** How long a character takes to speak, ms, while the real length is unknown. */
 const msPerCharacter = 65;
 const samplesPerMs = 24;
+/** Segments of one answer that are synthesised at once: under the bound of jobs per subject. */
+const speakingMax = 4;
 
 export function replaceSegment(work: Work, index: number, change: Partial<Segment>): void {
   const segments = work.state.segments.slice();
@@ -119,6 +121,7 @@ function speak(work: Work, at: number): void {
       showSegments(work, at);
       continue;
     }
+    if (state.segments.filter(({ phase }) => phase === "speaking").length >= speakingMax) return;
     const over = aheadMs(state, at) - aheadMsMax;
     if (over > 0) {
       work.effects.push({ type: "timer", key: "speak", ms: Math.ceil(over) });

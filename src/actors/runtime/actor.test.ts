@@ -76,6 +76,7 @@ describe("lanes", () => {
     actor.tell("never handled");
     const done = actor.stop();
     expect([actor.tell("x"), actor.urgent("y")]).toEqual(["stopped", "stopped"]);
+    expect(actor.depth()).toBe(0);
     await done;
     expect(log).toEqual([]); // nor was there a state to clean up
   });

@@ -54,6 +54,34 @@ describe("signal", () => {
     await actor.stop();
   });
 
+  it("is aborted for a handler that asks for it only after the interrupt", async () => {
+    const seen: boolean[] = [];
+    let release = () => {};
+    const actor = spawn<string, null>(
+      system,
+      "a",
+      {
+        init: () => null,
+        handle: async (state, _message, context) => {
+          await new Promise<void>((resolve) => (release = resolve));
+          seen.push(context.signal.aborted);
+          return state;
+        },
+      },
+      mail,
+    );
+    for (const expected of [true, false]) {
+      release = () => {};
+      const idle = release;
+      actor.tell("wait");
+      await vi.waitFor(() => expect(release).not.toBe(idle), soon);
+      if (expected) actor.interrupt("barge-in");
+      release();
+      await vi.waitFor(() => expect(seen.at(-1)).toBe(expected), soon);
+    }
+    await actor.stop();
+  });
+
   it("is fresh at once for a handler that interrupts what its actor had handed out", async () => {
     signals.length = 0;
     const actor = spawn(system, "a", signaller, mail);

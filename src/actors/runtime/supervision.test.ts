@@ -136,6 +136,17 @@ describe("restart", () => {
     expect(probe.log.at(-1)).toBe("clean-up of 1: requested");
   });
 
+  it("cleans up nothing twice when init fails after a crash", async () => {
+    const probe = new Probe();
+    const actor = spawn(system, "a", probe.behaviour, restart(1));
+    actor.tell(1);
+    await vi.waitFor(() => expect(probe.log).toContain("sum 1"), soon);
+    probe.initFails = 1;
+    actor.tell("crash");
+    expect(await actor.stopped).toMatchObject({ type: "crashed", error: { cause: new Error("init fails") } });
+    expect(probe.log).toEqual(["init", "sum 1", "clean-up of 1: crashed", "init"]);
+  });
+
   it("cuts off the life before: timers, signal, spawn", async () => {
     const probe = new Probe();
     const actor = spawn(system, "a", probe.behaviour, restart(1));
@@ -164,6 +175,7 @@ describe("restart", () => {
         },
         stopping: async () => {
           log.push("clean-up");
+          expect(() => spawn(actor, "child", new Probe().behaviour, mail)).toThrow(/restarting/);
           void actor.stop();
           await new Promise((resolve) => setImmediate(resolve));
         },
@@ -172,7 +184,10 @@ describe("restart", () => {
     );
     actor.tell("crash");
     expect(await actor.stopped).toEqual({ type: "requested" });
+    await new Promise((resolve) => setImmediate(resolve));
     expect(log).toEqual(["init", "clean-up"]);
+    expect(actor.tell("late")).toBe("stopped");
+    expect(crashes).toHaveLength(1);
   });
 });
 

@@ -142,6 +142,39 @@ describe("timers", () => {
     await finish(system);
   });
 
+  it("leaves no timer of the runtime behind after a stop that had to wait", async () => {
+    const system = createActorSystem();
+    const later = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 10));
+    const actor = spawn<string, null>(
+      system,
+      "a",
+      { init: () => null, handle: later, stopping: () => later().then(() => {}) },
+      { normalMax: 1 },
+    );
+    actor.tell("wait");
+    await advance(1);
+    const stopped = actor.stop();
+    await advance(30);
+    await stopped;
+    await advance(1);
+    expect(vi.getTimerCount()).toBe(0);
+    await finish(system);
+  });
+
+  it("has a key back once its timer was handled", async () => {
+    const system = createActorSystem();
+    const log: string[] = [];
+    const actor = spawn(system, "a", scripted(log), { normalMax: 10 });
+    for (const name of ["one", "two"]) {
+      actor.tell((context) => {
+        for (let n = 0; n < timersMax; n++) context.timer(`${name}${n}`, 10, "fired");
+      });
+      await advance(200);
+    }
+    expect(log).toHaveLength(timersMax * 2);
+    await finish(system);
+  });
+
   it("bounds the keys", async () => {
     const failed: unknown[] = [];
     const system = createActorSystem({ onCrash: ({ error }) => failed.push(error) });

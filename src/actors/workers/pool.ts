@@ -1,0 +1,237 @@
+import type { Clock } from "../../lib/clock.ts";
+import { ParleyError, errorCode } from "../../lib/errors.ts";
+import { newRunId } from "../../lib/ids.ts";
+import type { RunId } from "../../lib/ids.ts";
+import type { VoiceInteraction } from "../../persistence/store.ts";
+import { decodeCancel, decodeJob, encodeOut } from "../../protocol/wire.ts";
+import type { AskReply, Job } from "../../protocol/wire.ts";
+import type { Logger } from "../../telemetry/logs.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { startSpan } from "../../telemetry/traces.ts";
+import { outSubject } from "../../transport/subjects.ts";
+import { workingEveryMs } from "../../transport/transport.ts";
+import type { Delivery, JobConsumer, JobQueue, Subscription, Transport } from "../../transport/transport.ts";
+import { spawn } from "../runtime/actor.ts";
+import type { ActorContext, ActorRef, ActorSystem, Behaviour } from "../runtime/actor.ts";
+import { askFinish, askStart } from "./ask.ts";
+import type { Stage } from "./stage.ts";
+
+/** How long a job waits before it is offered again when its session did not answer, ms. */
+const unansweredMs = 1_000;
+const slotRestarts = { policy: "restart", restartsMax: 100, windowMs: 60_000 } as const;
+
+export interface PoolDeps {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  record(interaction: VoiceInteraction): void;
+}
+
+/** Slots of one stage, each an actor that runs one job at a time. */
+export interface Pool {
+  readonly busy: () => number;
+  /** Stops taking work and stops the runs under way; their jobs are delivered again. */
+  stop(): Promise<void>;
+}
+
+/** Runs under way by the part of the session that they are for, so that a cancel finds them. */
+type Runs = Map<string, Set<AbortController>>;
+
+/** Starts `slots[queue]` workers on each queue. */
+export function startPool(
+  system: ActorSystem,
+  stage: Stage,
+  slots: Partial<Record<JobQueue, number>>,
+  deps: PoolDeps,
+): Pool {
+  const runs: Runs = new Map();
+  let busy = 0;
+  const total = Object.values(slots).reduce((sum, count) => sum + count, 0);
+  const cancels: Subscription = deps.transport.subscribe("v1.cancel.*", ({ payload }) => {
+    const { part } = decodeCancel(payload);
+    for (const controller of runs.get(part) ?? [])
+      controller.abort(new ParleyError("ERR_ABORTED", "cancelled"));
+  });
+  const worker = new Worker(stage, runs, deps, (change) => {
+    busy += change;
+    deps.metrics.workerUtilization.set({ stage: stage.name }, busy / total);
+  });
+  const refs: ActorRef<"pull">[] = [];
+  for (const [queue, count] of Object.entries(slots) as [JobQueue, number][]) {
+    for (let slot = 0; slot < count; slot += 1) {
+      const behaviour = slotBehaviour(worker, deps.transport.jobs.consume(queue));
+      refs.push(spawn(system, `${queue}-${slot}`, behaviour, { normalMax: 4, crash: slotRestarts }));
+    }
+  }
+  return {
+    busy: () => busy,
+    async stop() {
+      cancels.close();
+      await Promise.all(refs.map((ref) => ref.stop()));
+    },
+  };
+}
+
+/** Takes one job, runs it, and asks itself for the next. */
+function slotBehaviour(worker: Worker, consumer: JobConsumer): Behaviour<"pull", undefined> {
+  return {
+    init: ({ self }) => {
+      self.tell("pull");
+      return undefined;
+    },
+    handle: async (_state, _message, context: ActorContext<"pull">) => {
+      const delivery = await consumer.next(context.signal);
+      if (delivery !== undefined) await worker.take(delivery, context.signal);
+      if (!context.signal.aborted) context.self.tell("pull");
+      return undefined;
+    },
+  };
+}
+
+class Worker {
+  private readonly stage: Stage;
+  private readonly runs: Runs;
+  private readonly deps: PoolDeps;
+  private readonly noteBusy: (change: 1 | -1) => void;
+
+  constructor(stage: Stage, runs: Runs, deps: PoolDeps, noteBusy: (change: 1 | -1) => void) {
+    this.stage = stage;
+    this.runs = runs;
+    this.deps = deps;
+    this.noteBusy = noteBusy;
+  }
+
+  /** Deals with one delivery; never throws. */
+  async take(delivery: Delivery, stopped: AbortSignal): Promise<void> {
+    let job: Job;
+    try {
+      job = decodeJob(delivery.payload);
+      if (!this.stage.accepts(job)) throw new ParleyError("ERR_WIRE", "a job of another stage");
+    } catch (error) {
+      await delivery.deadLetter(errorCode(error));
+      return;
+    }
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(new ParleyError("ERR_ABORTED", "the worker stops"));
+    stopped.addEventListener("abort", abort, { once: true });
+    const part = this.stage.part(job);
+    const others = this.runs.get(part) ?? new Set();
+    this.runs.set(part, others.add(controller));
+    this.noteBusy(1);
+    const stopWorking = this.keepAlive(delivery);
+    try {
+      await this.run(delivery, job, controller.signal);
+    } catch (error) {
+      this.deps.logger.warn(
+        { code: errorCode(error), stage: this.stage.name },
+        "a job was left to its redelivery",
+      );
+    } finally {
+      stopWorking();
+      this.noteBusy(-1);
+      stopped.removeEventListener("abort", abort);
+      others.delete(controller);
+      if (others.size === 0) this.runs.delete(part);
+    }
+  }
+
+  private keepAlive(delivery: Delivery): () => void {
+    let cancel = (): void => {};
+    const again = (): void => {
+      cancel = this.deps.clock.after(workingEveryMs, () => {
+        delivery.working();
+        again();
+      });
+    };
+    again();
+    return () => cancel();
+  }
+
+  private async run(delivery: Delivery, job: Job, signal: AbortSignal): Promise<void> {
+    const run = newRunId();
+    const asking = {
+      ...this.deps,
+      session: job.session,
+      epoch: job.epoch,
+      run,
+      target: this.stage.target(job),
+    };
+    let from: Extract<AskReply, { answer: "go" }> = { answer: "go", offset: 0 };
+    if (delivery.count > 1 || job.reissued === true) {
+      const reply = await askStart(asking);
+      if (reply === undefined) return delivery.nak(unansweredMs);
+      if (reply.answer === "bury") return delivery.deadLetter("it was run too often");
+      if (reply.answer !== "go") return delivery.ack();
+      from = reply;
+    }
+    await this.execute(job, run, from, signal);
+    if (signal.aborted) return; // not acknowledged: if the session's owner dies now, the job is asked for again
+    const reply = await askFinish(asking, signal);
+    if (reply !== undefined) await delivery.ack();
+    else if (!signal.aborted) delivery.nak(unansweredMs);
+  }
+
+  /** Runs the job and publishes its last result, also when it fails. */
+  private async execute(
+    job: Job,
+    run: RunId,
+    from: Extract<AskReply, { answer: "go" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, transport, metrics } = this.deps;
+    const { stage } = this;
+    const span = startSpan(stage.name, job.traceparent, {
+      "parley.session": job.session,
+      "parley.turn": job.turn,
+    });
+    const begun = clock.monotonic();
+    const at = clock.now();
+    const subject = outSubject(job.session);
+    let firstMs: number | undefined;
+    let failure: unknown;
+    let size = { inputSize: 0, outputSize: 0 };
+    try {
+      size = await stage.execute(
+        { job, run, from, signal, publish: (out) => transport.publish(subject, encodeOut(out)) },
+        () => {
+          firstMs ??= clock.monotonic() - begun;
+        },
+      );
+    } catch (error) {
+      failure = error;
+      if (!signal.aborted) {
+        transport.publish(subject, encodeOut(stage.failed(job, run, errorCode(error))));
+        metrics.errorsTotal.inc({ code: errorCode(error) });
+        this.deps.logger.warn(
+          { code: errorCode(error), stage: stage.name, session: job.session, turn: job.turn },
+          "a run failed",
+        );
+      }
+    }
+    const durationMs = clock.monotonic() - begun;
+    stageHistogram(metrics, stage.name).observe(durationMs / 1_000);
+    span.end(failure);
+    this.deps.record({
+      id: run,
+      tenant: job.tenant,
+      session: job.session,
+      turn: job.turn,
+      stage: stage.name,
+      provider: stage.provider,
+      run,
+      outcome: signal.aborted ? "cancelled" : failure === undefined ? "ok" : "failed",
+      ...(failure !== undefined && { error: errorCode(failure) }),
+      at,
+      queueMs: Math.max(0, at - job.at),
+      durationMs,
+      ...(firstMs !== undefined && { firstMs }),
+      ...size,
+    });
+  }
+}
+
+function stageHistogram(metrics: Metrics, stage: Stage["name"]) {
+  if (stage === "stt") return metrics.sttTranscription;
+  return stage === "llm" ? metrics.llmGeneration : metrics.ttsSynthesis;
+}

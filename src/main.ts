@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { createInteractionLog } from "./actors/interaction-log.ts";
+import { createActorSystem } from "./actors/runtime/actor.ts";
+import { createSessions } from "./actors/session/host.ts";
+import { startPool } from "./actors/workers/pool.ts";
+import { llmStage, sttStage, ttsStage } from "./actors/workers/stage.ts";
+import type { Config } from "./config.ts";
+import { loadOrCreateApiKey } from "./gateway/api-key.ts";
+import { createGateway } from "./gateway/gateway.ts";
+import { systemClock } from "./lib/clock.ts";
+import type { Clock } from "./lib/clock.ts";
+import { errorCode } from "./lib/errors.ts";
+import { newNodeId } from "./lib/ids.ts";
+import { openLibsqlStore } from "./persistence/libsql/store.ts";
+import { createProviders } from "./main-providers.ts";
+import { createLogger } from "./telemetry/logs.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+import { startTracing } from "./telemetry/traces.ts";
+import { createMemoryTransport } from "./transport/memory/transport.ts";
+import { jobQueues } from "./transport/transport.ts";
+import type { Transport } from "./transport/transport.ts";
+
+export interface Server {
+  readonly port: number;
+  /** Base of the WebSocket address. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** The key was made by this start, so nobody knows it yet. */
+  readonly apiKeyIsNew: boolean;
+  /** What does not work on this machine, in words. */
+  readonly limits: readonly string[];
+  /** Finishes what is said, keeps what must be kept. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How often queue depths are looked at, ms. */
+const depthEveryMs = 1_000;
+
+/** Builds the whole program for one machine and starts it.
+ *  @param modelsReady whether the model files are on this machine
+ *  @throws {ParleyError} with the reason in words when a part cannot start */
+export async function startServer(config: Config, modelsReady: boolean): Promise<Server> {
+  const clock = systemClock;
+  const logger = createLogger({ level: config.logLevel, pii: config.logPii });
+  const metrics = createMetrics();
+  const closers: (() => Promise<unknown> | void)[] = [];
+  const close = once(async () => {
+    for (const closer of closers.toReversed()) {
+      // one part that fails to close must not keep the others open
+      await Promise.resolve(closer()).catch((error: unknown) =>
+        logger.warn({ code: errorCode(error) }, "close failed"),
+      );
+    }
+  });
+  try {
+    closers.push(await startTracing({ exporter: config.tracesExporter }));
+    const { key, created } = await loadOrCreateApiKey(config.dataDir, config.apiKey);
+    const store = await openLibsqlStore({ path: join(config.dataDir, "parley.db") });
+    closers.push(() => store.close());
+    const transport = createMemoryTransport({
+      store,
+      clock,
+      onError: (error, subject) =>
+        logger.error({ code: errorCode(error), subject: subject.split(".")[1] }, "handler failed"),
+    });
+    closers.push(() => transport.close());
+    const providers = await createProviders(config, modelsReady, {
+      clock,
+      logger,
+      onVadBatch: (size) => metrics.vadBatchSize.observe(size),
+    });
+    closers.push(() => providers.close());
+    const interactions = createInteractionLog(store, clock, logger);
+    closers.push(() => interactions.close());
+    const system = createActorSystem({
+      clock,
+      onCrash: ({ actor, during, error, outcome }) => {
+        metrics.errorsTotal.inc({ code: errorCode(error) });
+        logger.error(
+          { actor, during, outcome, code: errorCode(error), stack: stackOf(error) },
+          "actor crashed",
+        );
+      },
+    });
+    closers.push(() => system.stop());
+    const pools = { transport, clock, logger, metrics, record: interactions.record };
+    startPool(system, sttStage(providers.stt), { stt: config.sttSlots }, pools);
+    startPool(system, llmStage(providers.llm), { llm: config.llmSlots }, pools);
+    startPool(system, ttsStage(providers.tts), { tts: config.ttsSlots, tts1: 1 }, pools);
+    closers.push(watchDepth(transport, metrics, clock));
+
+    const node = newNodeId();
+    const deps = {
+      node,
+      clock,
+      transport,
+      store,
+      vad: providers.vad,
+      logger,
+      metrics,
+      record: interactions.record,
+    };
+    const sessions = createSessions(system, deps, config.maxSessions);
+    closers.push(() => sessions.stop());
+    let leaving = false;
+    const gateway = await createGateway({
+      host: config.host,
+      port: config.port,
+      ...(config.tls !== undefined && { tls: config.tls }),
+      ...(config.origins !== undefined && { origins: config.origins }),
+      apiKey: key,
+      maxSessions: config.maxSessions,
+      sessions,
+      store,
+      metrics,
+      logger,
+      clock,
+      readiness: () => (leaving ? ["the server is leaving"] : []),
+    });
+    closers.push(
+      () => gateway.close(),
+      () => void (leaving = true),
+    );
+    const scheme = config.tls === undefined ? "ws" : "wss";
+    const url = `${scheme}://${config.host}:${gateway.port}/v1/realtime`;
+    logger.info(
+      { port: gateway.port, stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
+      "serving",
+    );
+    return { port: gateway.port, url, apiKey: key, apiKeyIsNew: created, limits: providers.limits, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The stack names our own frames; the message may be another program's words. */
+const stackOf = (error: unknown): string | undefined =>
+  error instanceof Error ? error.stack?.split("\n").slice(1, 6).join("\n") : undefined;
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}
+
+function watchDepth(transport: Transport, metrics: Metrics, clock: Clock): () => void {
+  let cancel = (): void => {};
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    for (const queue of jobQueues) {
+      const depth = await transport.jobs.depth(queue).catch(() => undefined);
+      if (depth !== undefined) metrics.queueDepth.set({ queue }, depth.waiting);
+    }
+    if (!stopped) cancel = clock.after(depthEveryMs, () => void look());
+  };
+  void look();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
