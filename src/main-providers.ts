@@ -85,7 +85,7 @@ function voicesOf(config: Config, modelsReady: boolean): Config["tts"] {
 
 function startVoice(name: Config["tts"][number], config: Config, clock: Clock): Promise<TtsProvider> {
   return name === "hibari"
-    ? createHibariTts({ modelDir: config.modelsDir, threads: config.ttsThreads, clock })
+    ? createHibariTts({ modelDir: `${config.modelsDir}/hibari`, threads: config.ttsThreads, clock })
     : createFliteTts({ clock });
 }
 
