@@ -48,7 +48,7 @@ export interface WorkerService<Request, Response> {
   close?(): MaybePromise<void>;
 }
 
-export interface WorkerReply<Response> {
+interface WorkerReply<Response> {
   readonly response: Response;
   /** Buffers of the response that move instead of being copied. */
   readonly transfer?: readonly TransferListItem[];

@@ -27,7 +27,7 @@ export type ItemWrite =
   | { readonly write: "delete"; readonly item: ItemId };
 
 /** Orders the items of a session, as a tuple. The epoch tells apart records that a broken log numbered alike. */
-export interface ItemPosition {
+interface ItemPosition {
   /** Number of the record. */
   readonly n: number;
   readonly epoch: number;

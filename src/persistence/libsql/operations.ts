@@ -30,7 +30,7 @@ export interface Operations {
 export type ItemKey = readonly [n: number, epoch: number, entry: number, item: string];
 export type InteractionKey = readonly [at: number, id: string];
 
-export interface PlacedItem {
+interface PlacedItem {
   readonly key: ItemKey;
   readonly stored: StoredItem;
 }

@@ -4,9 +4,9 @@ import type { NodeDirectory, NodeInfo, NodeLease } from "../transport.ts";
 import type { InFlight } from "./in-flight.ts";
 
 /** How long a lease lasts without renewal, ms. */
-export const leaseMs = 5_000;
+const leaseMs = 5_000;
 /** How often a lease is renewed, ms. */
-export const renewEveryMs = 1_000;
+const renewEveryMs = 1_000;
 
 /** The leases of one process's nodes. They run out when the process stood still for longer than a lease: it then
  *  learns what the others would have concluded. */

@@ -9,7 +9,7 @@ export interface RecentOptions {
 }
 
 /** How long a message is kept, ms. */
-export const recentMs = 20_000;
+const recentMs = 20_000;
 
 /** The last messages of each subject, as far as age and memory allow. */
 export class Recent {

@@ -20,7 +20,7 @@ export interface MemoryTransportOptions extends Partial<MemoryTransportBounds> {
   readonly onError?: (error: unknown, subject: string) => void;
 }
 
-export interface MemoryTransportBounds {
+interface MemoryTransportBounds {
   /** Jobs of one queue that have not ended. */
   readonly jobsPerQueueMax: number;
   /** Their payloads, bytes. */
@@ -36,7 +36,7 @@ export interface MemoryTransportBounds {
   readonly recentBytesMax: number;
 }
 
-export const memoryTransportBounds: MemoryTransportBounds = {
+const memoryTransportBounds: MemoryTransportBounds = {
   jobsPerQueueMax: 4_096,
   bytesPerQueueMax: 128 * 1_024 * 1_024,
   jobsPerSubjectMax: 8,

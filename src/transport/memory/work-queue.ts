@@ -30,7 +30,7 @@ export interface Job {
 }
 
 /** How long an id is remembered after its job was accepted, ms. */
-export const duplicateWindowMs = 120_000;
+const duplicateWindowMs = 120_000;
 
 /** The jobs of one queue. A job is in exactly one place: waiting, held, or nowhere. */
 export class WorkQueue {
