@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     reporters: ["default", "./test/support/count-reporter.ts"],
+    globalSetup: ["./test/support/global-setup.ts"],
     projects: [
       {
         extends: true,
