@@ -1,7 +1,7 @@
 import type { LlmMessage } from "../../protocol/generation.ts";
 import { answerDate, answerTime } from "./calendar.ts";
 import { directivesOf, ruleFor, type Directives } from "./directives.ts";
-import { answerFromMemory } from "./memory.ts";
+import { answerFromMemory, nameOf } from "./memory.ts";
 import { sayResults } from "./results.ts";
 import { shapeOf, shaped } from "./shape.ts";
 import { smallTalk } from "./small-talk.ts";
@@ -9,10 +9,12 @@ import { abilities, answerCount, answerRepeat, answerSpell } from "./speaking.ts
 import { isStoryAsked, tellStory } from "./story.ts";
 import { answerSubject } from "./subjects.ts";
 import { answerSum } from "./sums.ts";
-import { ended, sentencesOf, tidy } from "./words.ts";
+import { ended, sentencesOf, tidy, unframed } from "./words.ts";
 
 /** Characters of what the user said that are looked at; nobody says more in one breath. */
 const askedCharactersMax = 8_000;
+/** Characters of the instructions that are searched for directives. */
+const instructionCharactersMax = 32_000;
 
 interface Answer {
   readonly text: string;
@@ -37,7 +39,9 @@ const subjectSentences = 3;
 /** The answer to the conversation so far, as text. Never empty. */
 export function answerTo(asked: Asked): string {
   const system = asked.messages.flatMap((message) => (message.role === "system" ? [message.text] : []));
-  const directives = directivesOf([asked.instructions, ...system].join("\n"));
+  const directives = directivesOf(
+    [asked.instructions, ...system].join("\n").slice(0, instructionCharactersMax),
+  );
   const user = userTextIn(asked.messages);
   const shape = { ...directives.shape, ...shapeOf(user) };
   const fixed = ruleFor(directives, user) ?? directives.fixed;
@@ -97,7 +101,7 @@ function find(asked: Asked, user: string, directives: Directives): Answer {
 
 /** Nobody has spoken yet: the instructions may say what to open with. */
 function opening(asked: Asked, directives: Directives): Answer {
-  const told = sentencesOf(tidy(asked.instructions)).map((sentence) =>
+  const told = sentencesOf(tidy(asked.instructions.slice(0, instructionCharactersMax))).map((sentence) =>
     understood(sentence, asked, directives),
   );
   return told.find((answer) => answer !== undefined) ?? { text: "Hello. What can I do for you?" };
@@ -112,15 +116,21 @@ function partsOf(user: string): readonly string[] {
   );
 }
 
+function spellName(user: string, messages: readonly LlmMessage[]): string | undefined {
+  const name = /\bspell my name[.?!]*$/i.test(unframed(user)) ? nameOf(messages) : undefined;
+  return name === undefined ? undefined : answerSpell(`spell ${name}`);
+}
+
 /** The first ability that knows what to do with these words. Requests to say something come first: what follows "say" is
  *  to be said, even when it is a question. */
 function understood(user: string, asked: Asked, directives: Directives): Answer | undefined {
-  const verbatim = answerSpell(user) ?? answerCount(user);
+  const verbatim =
+    spellName(user, asked.messages) ?? answerSpell(user) ?? answerCount(user) ?? answerRepeat(user);
   if (verbatim !== undefined) return { text: verbatim, isVerbatim: true };
   const memory = answerFromMemory(user, asked.messages);
   if (memory !== undefined) return memory;
-  const repeated = answerRepeat(user);
-  if (repeated !== undefined) return { text: repeated, isVerbatim: true };
+  const wanted = directivesOf(user).fixed;
+  if (wanted !== undefined) return { text: wanted.replace(/(?<=\w)\.$/, ""), isVerbatim: true };
   // A wish for a length ("… in one word") is no part of the question.
   const question = user.replace(
     /,? (?:in|with|using) (?:exactly |only |just |at most |no more than )?(?:a |\S+ ){1,3}(?:words?|sentences?)\b/i,

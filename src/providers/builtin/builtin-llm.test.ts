@@ -167,18 +167,28 @@ describe("the builtin model", () => {
     );
   });
 
-  it("answers a very long utterance in good time", async () => {
-    for (const text of [
-      "a ".repeat(50_000),
-      "say ".repeat(20_000),
-      "1 + ".repeat(20_000),
-      "(".repeat(50_000),
-      "in Aa and ".repeat(5_000),
-      "\"'".repeat(20_000),
-    ]) {
-      const events = await read(request(text, { maxOutputTokens: 5 }));
-      expect(events.at(-1)).toMatchObject({ type: "end" });
-    }
+  it.each([
+    "a ",
+    "say ",
+    "1 + ",
+    "(",
+    "in Aa and ",
+    "\"'",
+    "my a is b ",
+    "two hundred and ",
+    "Say. ",
+    "A.",
+    "if ask say ",
+    "1 word ",
+  ])("answers in good time when %j is all that is said, or ordered, many thousand times", async (part) => {
+    const long = part.repeat(100_000 / part.length);
+    expect((await read(request(long, { maxOutputTokens: 5 }))).at(-1)).toMatchObject({ type: "end" });
+    expect((await read(request("Hello", { instructions: long, maxOutputTokens: 5 }))).at(-1)).toMatchObject({
+      type: "end",
+    });
+    const result = { role: "tool_result", callId: "1", output: long } as const;
+    const messages = [{ role: "user", text: long }, { role: "assistant", text: long }, result] as const;
+    expect((await read(request("", { messages, maxOutputTokens: 5 }))).at(-1)).toMatchObject({ type: "end" });
   });
 });
 

@@ -29,6 +29,13 @@ describe("says and spells", () => {
     ["Say what time is it?", "what time is it?"],
     ["Say hello three times", "hello. hello. hello."],
     ["Say yes twice.", "yes. yes."],
+    ["Can you repeat after me? I love bananas.", "I love bananas."],
+    ["Repeat the following sentence: My dog is brown.", "My dog is brown."],
+    ["Say 'we are open' and nothing else.", "we are open."],
+    ["Just say ok.", "ok."],
+    ["Respond with only the word pong.", "pong"],
+    ["Reply with exactly: hello there", "hello there"],
+    ["Say the numbers from one to four", "1, 2, 3, 4."],
     ["Spell cat.", "C, A, T."],
     ["How do you spell 'Parley'?", "P, A, R, L, E, Y."],
     ["Can you spell the word queue for me?", "Q, U, E, U, E."],
@@ -77,6 +84,8 @@ describe("remembers the conversation", () => {
   it.each<[readonly string[], string]>([
     [["My name is Sam.", "Nice to meet you.", "What is my name?"], "Your name is Sam."],
     [["Hi, I'm Ana.", "Hello.", "Do you remember my name?"], "Your name is Ana."],
+    [["My name is Kim.", "Hello.", "Spell my name, please."], "K, I, M."],
+    [["Say that backwards", "No.", "Repeat what I just said"], "You said: Say that backwards."],
     [["What's my name?"], "You have not told me your name."],
     [["My name is Sam."], "Nice to meet you, Sam. I will remember that for this conversation."],
     [
@@ -110,6 +119,7 @@ describe("talks about itself and others", () => {
     ["What is Parley?", /^Parley is a server for voice agents/],
     ["Tell me about the moon.", /^The moon goes around/],
     ["Tell me a joke", /bridge/],
+    ["Tell me something interesting.", /^[A-Z].*\.$/],
     [
       "Blorg the frumious zxcv",
       /^I heard: Blorg the frumious zxcv\. I am a small built-in assistant and did not understand/,
@@ -145,6 +155,7 @@ describe("gives the length that was asked for", () => {
   it.each<[string, number, number]>([
     ["Tell me a long story.", 200, 400],
     ["Please tell me a very long story about a dragon", 500, 700],
+    ["Keep talking until I stop you.", 200, 400],
     ["Tell me a short story.", 30, 80],
     ["Tell me a story.", 100, 200],
     ["Tell me a 400 word story", 380, 440],
@@ -162,6 +173,13 @@ describe("follows simple instructions", () => {
     ["Answer in one word.", "Who are you?", /^\S+\.$/],
     ["Reply only with: banana", "What is two plus two?", "banana"],
     ['Always reply with "yes".', "Hello", "yes"],
+    ["You must always respond with the single word PONG.", "What's two and two?", "PONG"],
+    ["Say 'welcome to the shop' and nothing else.", "Hi", "welcome to the shop"],
+    [
+      "Respond in at most ten words.",
+      "Tell me about the sea",
+      "The sea covers about seven tenths of the Earth.",
+    ],
     ["Respond with exactly: OK", "Tell me a story", "OK"],
     ['Say exactly "I am here."', "Hello", "I am here."],
     ["You are called Robin.", "What is your name?", "My name is Robin."],
@@ -203,7 +221,7 @@ describe("puts tool results into words", () => {
     ['[{"day": 1}, {"day": 2}]', "Get weather gave 2 results: day is 1 and day is 2."],
     ["{}", "Get weather found nothing."],
     ["", "Get weather is done."],
-    ['{"a": {"b": {"c": {"d": 1}}}}', "Here is the result of get weather: a is b is c is more."],
+    ['{"a": {"b": {"c": {"d": 1}}}}', "Here is the result of get weather: a: b: c: more."],
   ])("%s → %s", (output, answer) => {
     const messages: readonly LlmMessage[] = [
       { role: "user", text: "What is the weather in Paris?" },

@@ -17,7 +17,11 @@ export interface Directives {
 export function directivesOf(instructions: string): Directives {
   let found: Directives = { shape: {}, rules: [] };
   for (const sentence of sentencesOf(tidy(instructions))) {
-    found = { ...found, ...readSentence(sentence, found), shape: { ...found.shape, ...shapeOf(sentence) } };
+    const word = wordPattern.exec(sentence)?.[1];
+    const read =
+      word === undefined ? readSentence(sentence, found) : { fixed: phrase(word).replace(/\.$/, "") };
+    const shape = word === undefined ? { ...found.shape, ...shapeOf(sentence) } : found.shape;
+    found = { ...found, ...read, shape };
   }
   return found;
 }
@@ -32,6 +36,9 @@ const lastPattern =
   /\b(?:end|finish|close) (?:every |each |all |your |the )*(?:answers?|repl(?:y|ies)|responses?)? ?(?:with|by saying):? (.+)$/i;
 const fixedPattern =
   /^(?:please )?(?:(?:always|only|just|you must|you should|you may) )*(?:(?:reply|answer|respond|say|output)(?: only| exactly| always| just)*(?: with)?(?: exactly| only| just| the words?| the text| the phrase| the following)*)(?::| with)? (.+)$/i;
+/** "Respond with the single word PONG": a phrase, though it reads like a length. */
+const wordPattern =
+  /\b(?:reply|answer|respond|say)\b.{0,40}? (?:with )?(?:exactly |only |just )?the (?:single |one |exact )?words?:? (.{1,60}?)$/i;
 const namePattern =
   /\b(?:you(?: are|'re) (?:called|named)|your name is|call yourself|go by the name(?: of)?) ([\p{L}][\p{L}'-]*(?: [A-Z][\p{L}'-]*)?)/iu;
 const capitalName = /^You are ([A-Z][\p{L}'-]+)(?=[,.]|$)/u;
@@ -68,7 +75,8 @@ function isPhrase(sentence: string, phraseGiven: string): boolean {
 }
 
 function phrase(text: string): string {
-  return unquoted(unquoted(text.trim()).replace(/^["']|["'](?=[.!?]?$)/g, "")).trim();
+  const given = text.trim().replace(/,? and nothing else[.!]?$/i, "");
+  return unquoted(unquoted(given).replace(/^["']|["'](?=[.!?]?$)/g, "")).trim();
 }
 
 const dull = new Set(

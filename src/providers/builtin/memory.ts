@@ -52,7 +52,7 @@ function aboutSaid(
   const mine = textsOf(messages, "assistant");
   const theirs = textsOf(messages, "user").slice(0, -1);
   if (
-    /^what (?:did|have) i (?:just |last )?(?:said|say|ask|asked|told you|tell you)\b|^what was my last (?:question|sentence|message)\b|^what i just said$/.test(
+    /^what (?:did|have) i (?:just |last )?(?:said|say|ask|asked|told you|tell you)\b|^(?:repeat|say) what i (?:just )?said|^what was my last (?:question|sentence|message)\b|^what i just said$/.test(
       words,
     )
   ) {
@@ -66,7 +66,7 @@ function aboutSaid(
     return { text: first === undefined ? "This is the first thing you said." : `You said: ${ended(first)}` };
   }
   if (
-    /^(?:repeat|say) (?:that|it|this|yourself)(?: again| once more| one more time)?$|^(?:say|repeat) again$|^(?:again|pardon|pardon me|sorry what|come again|what did you (?:just )?say|what was that|repeat)$/.test(
+    /^(?:repeat|say) (?:that|it|this|yourself)(?: again| once more| one more time)?$|^(?:say|repeat) again$|^(?:again|pardon|pardon me|sorry what|come again|what did you (?:just )?say|repeat what you (?:just )?said|what was that|repeat)$/.test(
       words,
     )
   ) {

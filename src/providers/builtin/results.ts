@@ -46,8 +46,15 @@ function inWords(value: unknown, depth: number): string {
     return listed(value.length > entriesMax ? [...parts, `${value.length - entriesMax} more`] : parts);
   }
   const entries = Object.entries(value).slice(0, entriesMax);
-  return listed(entries.map(([key, entry]) => `${spoken(key)} is ${inWords(entry, depth + 1)}`));
+  return listed(
+    entries.map(
+      ([key, entry]) => `${spoken(key)}${isNested(entry) ? ":" : " is"} ${inWords(entry, depth + 1)}`,
+    ),
+  );
 }
+
+const isNested = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function parsed(output: string): unknown {
   try {

@@ -81,14 +81,25 @@ function inWords(
       ? ended(core ?? "")
       : tailed(words, coreWords, wish.count);
   }
-  if (words.length > wish.count)
-    return ended(bare(wish.count === 1 ? firstTelling(words) : words.slice(0, wish.count).join(" ")));
+  if (words.length > wish.count) {
+    return ended(
+      bare(wish.count === 1 ? firstTelling(words) : begun(words.slice(0, wish.count), wish.isExact)),
+    );
+  }
   if (!wish.isExact || words.length === wish.count) return text;
   const missing = Array.from(
     { length: wish.count - words.length },
     (_, index) => filler[index % filler.length] ?? "",
   );
   return `${[...words.slice(0, -1), bare(words.at(-1) ?? ""), ...missing].join(" ")}.`;
+}
+
+/** Where fewer words will do, the beginning does not stop at "and the". */
+function begun(words: readonly string[], isExact: boolean): string {
+  const end = words.findLastIndex(
+    (word) => !/^(?:a|an|the|and|or|of|to|in|is|are|at|by|for|with|but)$/i.test(word),
+  );
+  return (isExact || end < 1 ? words : words.slice(0, end + 1)).join(" ");
 }
 
 /** So many words with what counts among them. */

@@ -22,7 +22,7 @@ function identity(name: string | undefined): Talk {
       : `I am ${name}, played by Parley's built-in assistant`;
   return {
     text: `${who}: a small set of rules, not a language model. ${abilities()}.`,
-    ...(name !== undefined && { core: name }),
+    core: name ?? "Parley's built-in assistant",
   };
 }
 

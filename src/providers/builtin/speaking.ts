@@ -10,13 +10,15 @@ const repeatMax = 20;
 export function phraseToSay(text: string): string | undefined {
   const asked = unframed(tidy(text));
   const match =
-    /^(?:say|repeat|echo)\b(?:[,:]? (?:after me|exactly|the following|the words?|this|these words|the phrase|the sentence|back to me|out loud|aloud|just|only))*[,:.]*[ ]+(.+)$/is.exec(
+    /^(?:just |only )?(?:say|repeat|echo)\b(?:[,:]? (?:after me|exactly|the following(?: words?| sentence| phrase| text)?|the words?|this sentence|these words|the phrase|the sentence|back to me|out loud|aloud|just|only))*[,:.?]*[ ]+(.+)$/is.exec(
       asked,
     );
   const phrase = match?.[1]?.trim();
   if (
     phrase === undefined ||
-    /^(?:that|it|this|again|yourself|something|anything|after me)\b.{0,12}$/i.test(phrase)
+    /^(?:(?:that|it|this|again|yourself|something|anything|after me)\b.{0,12}|what (?:i|you) .{0,20})$/i.test(
+      phrase,
+    )
   ) {
     return undefined;
   }
@@ -27,7 +29,7 @@ export function answerRepeat(text: string): string | undefined {
   const phrase = phraseToSay(text);
   if (phrase === undefined) return undefined;
   const { what, times } = timesOf(phrase);
-  const said = ended(unquoted(what));
+  const said = ended(unquoted(what.replace(/,? and nothing else[.!]?$/i, "")));
   return Array.from({ length: times }, () => said).join(" ");
 }
 
@@ -72,7 +74,7 @@ export function answerSpell(text: string): string | undefined {
 
 export function answerCount(text: string): string | undefined {
   const asked = plain(text);
-  const match = /^count\b(.*)$/.exec(asked);
+  const match = /^(?:count|(?:say|list|recite|give me|tell me) (?:all )?(?:the )?numbers)\b(.*)$/.exec(asked);
   if (match === null) return undefined;
   const given = boundsOf(match[1] ?? "");
   if (given === undefined) return "Tell me how far to count, for example from one to ten.";

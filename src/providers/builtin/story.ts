@@ -69,7 +69,12 @@ const numerals = [
   "tenth",
 ];
 
+/** Somebody who only wants to hear the voice go on. */
+const endless =
+  /^(?:just )?(?:keep|go on|carry on) (?:talking|speaking)\b|^(?:talk|speak) (?:for|to me for|until)\b/;
+
 export function isStoryAsked(text: string): boolean {
+  if (endless.test(plain(text))) return true;
   return (
     /\b(?:story|tale|fairy tale)\b/.test(plain(text)) &&
     /\b(?:tell|story please|make up|write|read|another|give|want|hear|a)\b/.test(plain(text))
@@ -119,6 +124,6 @@ function wordsAsked(asked: string): number {
     if (read?.next === at) return Math.min(read.value, storyWordsMax);
   }
   if (/\b(?:very|really) long\b/.test(asked)) return 2 * longWords;
-  if (/\blong(?:er)?\b/.test(asked)) return longWords;
+  if (/\blong(?:er)?\b/.test(asked) || endless.test(asked)) return longWords;
   return /\b(?:short|brief|quick|little)\b/.test(asked) ? 40 : 120;
 }

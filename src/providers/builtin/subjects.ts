@@ -1,4 +1,4 @@
-import { plain } from "./words.ts";
+import { hashOf, plain } from "./words.ts";
 
 interface Subject {
   /** Words that name it, singular, lower case. */
@@ -61,6 +61,9 @@ const about =
 /** The text on the subject that was asked for. */
 export function answerSubject(text: string): string | undefined {
   const words = plain(text);
+  if (/\bsomething(?: interesting| about anything| nice| new)?$/.test(words) && /\btell me\b/.test(words)) {
+    return subjects[hashOf(words) % subjects.length]?.text;
+  }
   const asked = ` ${about.exec(words)?.[1] ?? ""} `;
   if (asked.trim() === "") return undefined;
   const found = subjects.find(({ names }) =>
