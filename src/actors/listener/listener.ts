@@ -257,12 +257,10 @@ export class Listener {
     this.speech = undefined;
     this.endpoint = quietEndpoint;
     context.clear("muted");
-    this.commit(speech.item, speech.start, event.end, event.at, context, speech);
-    this.deps.tellSession({
-      type: "speech.stopped",
-      item: speech.item,
-      endMs: Math.floor(event.at / heardPerMs),
-    });
+    const endMs = Math.floor(event.at / heardPerMs);
+    this.commit(speech.item, speech.start, event.end, event.at, context, speech, () =>
+      this.deps.tellSession({ type: "speech.stopped", item: speech.item, endMs }),
+    );
   }
 
   private commitManually(item: ItemId, context: ActorContext<ListenerMessage>): void {
@@ -285,9 +283,12 @@ export class Listener {
     at: number,
     context: ActorContext<ListenerMessage>,
     speech: Speech | undefined,
+    announce: () => void = () => {},
   ): void {
     this.consumed = at;
     this.deps.keep(item, bytesFromSamples(this.kept.slice(start * 1.5, at * 1.5)));
+    // the session must know the item before its transcript, which may be here already
+    announce();
     if (speech !== undefined && speech.emitted !== "") this.partials.set(item, speech);
     this.finish(item, this.request(item, start, end), (end - start) / sttSampleRate, context);
     if (!this.detects) this.judged = at;
