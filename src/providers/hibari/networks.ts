@@ -1,4 +1,5 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { Tensor } from "onnxruntime-node";
+import { openSession } from "../onnx/session.ts";
 import type { HibariAssets } from "./assets.ts";
 import { phonemeIds } from "./pieces.ts";
 import { decodeSounds, letterIds } from "./pronunciation/letters.ts";
@@ -13,17 +14,11 @@ export interface HibariNetworks {
   close(): Promise<void>;
 }
 
-/** Same threads, same order of sums: the result of a run depends on nothing but its input. */
-const options: InferenceSession.SessionOptions = {
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: "sequential",
-  logSeverityLevel: 3,
-};
-
+/** Both run on this thread alone, so that the result of a run depends on nothing but its input.
+ *  @throws {ParleyError} `ERR_MODELS` */
 export async function loadNetworks(assets: HibariAssets): Promise<HibariNetworks> {
-  const voice = await InferenceSession.create(assets.voiceModel, options);
-  const letters = await InferenceSession.create(assets.lettersModel, options);
+  const voice = await openSession(assets.voiceModel);
+  const letters = await openSession(assets.lettersModel);
   return {
     guess: async (word) => {
       const ids = letterIds(assets.letters, word);
