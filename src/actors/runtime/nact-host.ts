@@ -57,9 +57,9 @@ export class NactNode implements NactParent {
     return new NactNode(this.nursery, id, handler);
   }
 
-  /** The nodes spawned under this one must be stopped already: nact would leave them running. */
+  /** The nodes spawned under this one must be stopped already: nact would leave them running. The actor that held them
+   *  is garbage then. */
   stop(): void {
-    if (this.nursery !== undefined) stop(this.nursery);
     stop(this.ref);
   }
 }
