@@ -1,7 +1,7 @@
 import { readFunctionWord } from "./function-words.ts";
 import type { Lexicon, NextSound, WordContext } from "./lexicon.ts";
 import { nameReadings } from "./names.ts";
-import { compounded, fullyStressed, isConsonant, isVowel } from "./stress.ts";
+import { compounded, demoted, fullyStressed, isConsonant, isVowel } from "./stress.ts";
 import { withS } from "./suffixes.ts";
 import { type TaggerModel, tagPieces } from "./tagger.ts";
 import { type PauseMark, type WordToken, partsOf, tokensOf } from "./tokens.ts";
@@ -131,8 +131,8 @@ function readCompound(word: string, context: WordContext, lexicon: Lexicon): str
     if (best === undefined || shorter(halves) > shorter(best)) best = halves;
   }
   if (best === undefined) return undefined;
-  const parts = best.map((text) => ({ text, phonemes: lexicon.read(text, context) ?? "" }));
-  return compounded(parts).join("");
+  const [first, second] = best.map((half) => lexicon.read(half, context) ?? "");
+  return first! + demoted(second!); // closed compounds are stressed in front: "livestream", "wildcard"
 }
 
 const shorter = ([a, b]: readonly [string, string]): number => Math.min(a.length, b.length);
