@@ -67,10 +67,10 @@ export const clientHandlers: Handlers = {
   "response.create": (work, { overrides, eventId }) => createResponse(work, overrides, eventId),
   "response.cancel": (work, { responseId, eventId }) => {
     const response = responseId === null ? inBand(work.state) : work.state.active.get(responseId);
-    if (response === undefined || response.cancelling) {
+    if (response === undefined || response.cancelling !== undefined) {
       return refuse(work, realtimeError.cancelNotActive(eventId));
     }
-    setActive(work, { ...response, cancelling: true });
+    setActive(work, { ...response, cancelling: "client_cancelled" });
     work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
   },
 };

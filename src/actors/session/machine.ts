@@ -32,8 +32,8 @@ const handlers: Handlers = {
     emit(work, [{ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id: item }]);
     const response = inBand(work.state);
     const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
-    if (!interrupts || response === undefined || response.cancelling) return;
-    setActive(work, { ...response, cancelling: true });
+    if (!interrupts || response === undefined || response.cancelling !== undefined) return;
+    setActive(work, { ...response, cancelling: "turn_detected" });
     work.effects.push({ type: "cancel", response: response.id, reason: "turn_detected" });
   },
   "speech.stopped": (work, { item, endMs }) => {

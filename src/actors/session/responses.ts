@@ -8,7 +8,7 @@ import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-
 import type { AudioFormat } from "../../protocol/settings.ts";
 import type { ResponseObject, ServerEvent } from "../../protocol/server-events.ts";
 import { emptyUsage } from "../../protocol/server-events.ts";
-import type { ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
+import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
 import { contextOf, withTranscript } from "./conversation.ts";
 import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
@@ -67,7 +67,7 @@ function start(
     config,
     awaits: work.state.pending.filter((item) => context.some((entry) => entry.id === item)),
     begun: false,
-    cancelling: false,
+    cancelling: undefined,
   };
   setActive(work, response);
   if (!outOfBand) update(work, { unanswered: false });
@@ -94,7 +94,7 @@ function contextItems(state: SessionState, config: ResponseConfig): readonly Ite
 
 /** Generation begins when all utterances of its context are transcribed. */
 function beginWhenReady(work: Work, response: ActiveResponse): void {
-  if (response.begun || response.cancelling || response.awaits.length > 0) return;
+  if (response.begun || response.cancelling !== undefined || response.awaits.length > 0) return;
   setActive(work, { ...response, begun: true });
   work.effects.push({
     type: "begin",
@@ -179,14 +179,15 @@ function usageOf(end: ResponseEnd): ResponseObject["usage"] {
 }
 
 /** Passes a piece of a response's output on: its items find their places, its entries and events leave together. */
-export function takeStep(work: Work, step: ResponseStep): void {
-  const response = work.state.active.get(step.response);
+export function takeStep(work: Work, given: ResponseStep): void {
+  const response = work.state.active.get(given.response);
   if (response === undefined) return; // its terminal is out: nothing of it may follow
+  const step = response.cancelling === undefined ? given : asCancelled(given, response.cancelling);
   if (step.spoken !== undefined) noteSpoken(work, step.spoken.item, step.spoken);
   const log: LogEntry[] = [...step.log];
   const events: ServerEvent[] = [];
   for (const output of step.output) {
-    if (response.cancelling && output.type === "response.output_audio.delta") continue;
+    if (response.cancelling !== undefined && output.type === "response.output_audio.delta") continue;
     passOn(work, response, output, log, events);
   }
   if (step.ended !== undefined) finish(work, response, step.ended, events);
@@ -200,6 +201,18 @@ export function takeStep(work: Work, step: ResponseStep): void {
   }
   if (step.ended !== undefined && !response.outOfBand && work.state.unanswered)
     start(work, noOverrides, [], []);
+}
+
+/** An answer that had just finished when its cancel was taken ends as cancelled: audio of it has been withheld. */
+function asCancelled(step: ResponseStep, reason: CancelReason): ResponseStep {
+  if (step.ended?.status !== "completed") return step;
+  return {
+    ...step,
+    log: step.log.map((entry) =>
+      entry.type === "response.ended" ? { ...entry, status: "cancelled", reason } : entry,
+    ),
+    ended: { ...step.ended, status: "cancelled", reason },
+  };
 }
 
 function passOn(

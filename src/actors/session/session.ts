@@ -5,13 +5,10 @@ import type { Store, VoiceInteraction } from "../../persistence/store.ts";
 import { parseClientEvent } from "../../protocol/client-events.ts";
 import { encodeServerEvent } from "../../protocol/server-events.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
-import { decodeAsk, decodeOut, encodeReply } from "../../protocol/wire.ts";
-import type { Ask, AskReply, Out } from "../../protocol/wire.ts";
 import type { VadEngine } from "../../providers/vad.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import { askSubject, outSubject } from "../../transport/subjects.ts";
-import type { Subscription, Transport } from "../../transport/transport.ts";
+import type { Transport } from "../../transport/transport.ts";
 import { listenerBehaviour } from "../listener/listener.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
 import { responseBehaviour } from "../response/response.ts";
@@ -19,6 +16,7 @@ import type { ResponseInput } from "../response/response.ts";
 import type { ActorContext, ActorRef, Behaviour, ChildIdentity } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest } from "./connection.ts";
 import { findItem } from "./conversation.ts";
+import { ItemAudio } from "./item-audio.ts";
 import { SessionJobs } from "./jobs.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
@@ -26,6 +24,7 @@ import { Outbox } from "./outbox.ts";
 import { newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
+import { WorkerLink } from "./worker-link.ts";
 
 /** Everything a session works with. */
 export interface SessionDeps {
@@ -67,7 +66,8 @@ class Session {
   private readonly turns: Turns;
   private readonly listener: ActorRef<ListenerMessage>;
   private readonly responses = new Map<ResponseId, ActorRef<ResponseInput>>();
-  private subscriptions: Subscription[] = [];
+  private readonly workers: WorkerLink;
+  private readonly audio: ItemAudio;
   private leaving = false;
 
   constructor(
@@ -114,9 +114,19 @@ class Session {
       traceparent: request.traceparent,
       record: deps.record,
     });
+    this.audio = new ItemAudio(deps.store, tenant, id, deps.metrics);
     this.listener = context.spawn("listener", this.listenerBehaviour(idPrefix, request.traceparent), {
       ...childMailbox,
       crash: { policy: "restart", restartsMax: 3, windowMs: 60_000 },
+    });
+    this.workers = new WorkerLink({
+      transport,
+      metrics: deps.metrics,
+      session: id,
+      epoch: () => this.outbox.epoch,
+      listener: this.listener,
+      response: (response) => this.responses.get(response),
+      hasEnded: (response) => this.state.ended.includes(response),
     });
   }
 
@@ -133,7 +143,7 @@ class Session {
         tellSession: (message) => this.mustTake(self.urgent(message)),
         recognize: (item, end, audio, input, refused) =>
           this.jobs.recognize(item, end, audio, input, traceparent, refused),
-        keep: (item, pcm) => this.keepAudio(item, 0, pcm),
+        keep: (item, pcm) => this.audio.keep(item, 0, pcm),
       },
       this.state.config.audio.input,
     );
@@ -149,12 +159,8 @@ class Session {
 
   /** Owns the session from here on. */
   async open(): Promise<void> {
-    const { transport } = this.deps;
     await this.outbox.open();
-    const out = transport.subscribe(outSubject(this.state.id), ({ payload }) => this.route(payload));
-    const ask = transport.respond(askSubject(this.state.id), (payload) => this.answer(payload));
-    this.subscriptions = [out, ask];
-    await Promise.all([out.ready, ask.ready]);
+    await this.workers.open();
     this.context.timer("expire", sessionMinutesMax * 60_000, { type: "expired" });
     this.apply({ type: "opened" });
     this.logger.info("session opened");
@@ -212,7 +218,7 @@ class Session {
   }
 
   async close(): Promise<void> {
-    for (const subscription of this.subscriptions) subscription.close();
+    this.workers.close();
     for (const item of this.state.pending) this.jobs.stop(item, ["stt"]);
     await this.outbox.close("client gone");
     this.socket.close(1001, "session ended");
@@ -285,8 +291,8 @@ class Session {
         synthesize: (segment, text, _first, refused) =>
           this.jobs.synthesize(spec.id, segment, text, config, this.turns.traceparent(spec.id), refused),
         stopJobs: (response) => this.jobs.stop(response, ["llm", "tts1", "tts"]),
-        repair: () => this.repair(),
-        keep: (item, block, pcm) => this.keepAudio(item, block, pcm),
+        repair: () => this.workers.repair(),
+        keep: (item, block, pcm) => this.audio.keep(item, block, pcm),
       }),
       childMailbox,
     );
@@ -297,67 +303,14 @@ class Session {
     });
   }
 
-  /** A worker's result, to whom it is for. */
-  private route(payload: Uint8Array): void {
-    let out: Out;
-    try {
-      out = decodeOut(payload);
-    } catch {
-      this.deps.metrics.errorsTotal.inc({ code: "ERR_WIRE" });
-      return;
-    }
-    if (out.type === "stt.done" || out.type === "stt.failed") this.listener.urgent({ type: "out", out });
-    // what finds the lane full is missed, and read again when the hole is noticed
-    else this.responses.get(out.response)?.tell({ type: "out", out });
-  }
-
-  private async answer(payload: Uint8Array): Promise<Uint8Array | undefined> {
-    const ask = decodeAsk(payload);
-    if (ask.epoch < this.outbox.epoch && ask.question === "finish") return encodeReply({ answer: "drop" });
-    const reply = await new Promise<AskReply | undefined>((resolve) => this.pass(ask, resolve));
-    return reply === undefined ? undefined : encodeReply(reply);
-  }
-
-  private pass(ask: Ask, reply: (reply: AskReply | undefined) => void): void {
-    if (ask.target.type === "stt") {
-      if (this.listener.urgent({ type: "ask", ask, reply }) !== "queued") reply(undefined);
-      return;
-    }
-    const { response } = ask.target;
-    if (this.state.ended.includes(response)) {
-      reply({ answer: ask.question === "finish" ? "confirmed" : "drop" });
-      return;
-    }
-    if (this.responses.get(response)?.urgent({ type: "ask", ask, reply }) !== "queued") reply(undefined);
-  }
-
-  private repair(): void {
-    void this.deps.transport.recent(outSubject(this.state.id)).then(
-      (messages) => {
-        for (const { payload } of messages) this.route(payload);
-      },
-      () => {}, // a hint only: the answer ends incomplete if the hole stays
-    );
-  }
-
-  private keepAudio(item: ItemId, block: number, pcm: Uint8Array): void {
-    const { tenant, id } = this.state;
-    this.deps.store.putAudio({ tenant, session: id, item, block, pcm }).catch(() => {
-      this.deps.metrics.errorsTotal.inc({ code: "ERR_STORE" });
-    });
-  }
-
   private retrieve(id: ItemId): void {
-    const { tenant, id: session } = this.state;
     const item = findItem(this.state.conversation, id);
     if (item === undefined) return;
-    const send = (audio: ReadonlyMap<number, Uint8Array>): void =>
-      this.outbox.push({ log: [], events: [{ type: "conversation.item.retrieved", item, audio }] });
-    this.deps.store.audio(tenant, session, id).then(
-      (blocks) =>
-        send(blocks.length === 0 ? new Map() : new Map([[0, Buffer.concat(blocks.map(({ pcm }) => pcm))]])),
-      () => send(new Map()),
-    );
+    void this.audio
+      .read(id)
+      .then((audio) =>
+        this.outbox.push({ log: [], events: [{ type: "conversation.item.retrieved", item, audio }] }),
+      );
   }
 
   /** A message that must not be lost was not taken: the session cannot go on. */

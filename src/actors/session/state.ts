@@ -2,6 +2,7 @@ import type { ItemId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { ResponseConfig } from "../../protocol/response-config.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { CancelReason } from "../response/messages.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** Responses beside the conversation that may run at once in one session. */
@@ -18,8 +19,8 @@ export interface ActiveResponse {
   /** Utterances of its context that are not transcribed yet; generation waits for them. */
   readonly awaits: readonly ItemId[];
   readonly begun: boolean;
-  /** A cancel is on its way: no more audio of it leaves. */
-  readonly cancelling: boolean;
+  /** Why a cancel is on its way, if one is: no more audio of it leaves. */
+  readonly cancelling: CancelReason | undefined;
 }
 
 /** Which words of a spoken item are in which samples (24 kHz): what was heard when it is cut short. */

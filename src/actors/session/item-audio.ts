@@ -1,0 +1,44 @@
+import type { ItemId, SessionId, TenantId } from "../../lib/ids.ts";
+import { errorCode } from "../../lib/errors.ts";
+import type { Store } from "../../persistence/store.ts";
+import type { ItemAudio as AudioByPart } from "../../protocol/server-events.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+
+/** Audio of a session's items, in the store. A failure costs the recording, never the conversation. */
+export class ItemAudio {
+  private readonly store: Pick<Store, "putAudio" | "audio">;
+  private readonly tenant: TenantId;
+  private readonly session: SessionId;
+  private readonly metrics: Metrics;
+
+  constructor(
+    store: Pick<Store, "putAudio" | "audio">,
+    tenant: TenantId,
+    session: SessionId,
+    metrics: Metrics,
+  ) {
+    this.store = store;
+    this.tenant = tenant;
+    this.session = session;
+    this.metrics = metrics;
+  }
+
+  /** @param pcm s16le, 24 kHz */
+  keep(item: ItemId, block: number, pcm: Uint8Array): void {
+    const { tenant, session } = this;
+    this.store.putAudio({ tenant, session, item, block, pcm }).catch((error: unknown) => {
+      this.metrics.errorsTotal.inc({ code: errorCode(error) });
+    });
+  }
+
+  /** Audio by content part; empty when there is none or it cannot be read. Never rejects. */
+  async read(item: ItemId): Promise<AudioByPart> {
+    try {
+      const blocks = await this.store.audio(this.tenant, this.session, item);
+      return blocks.length === 0 ? new Map() : new Map([[0, Buffer.concat(blocks.map(({ pcm }) => pcm))]]);
+    } catch (error) {
+      this.metrics.errorsTotal.inc({ code: errorCode(error) });
+      return new Map();
+    }
+  }
+}
