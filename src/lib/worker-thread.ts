@@ -234,10 +234,10 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     return new ParleyError(this.#options.failsWith, `worker ${this.#options.name} failed`, { cause });
   }
 
+  /** Its end follows, and rejects what is pending. */
   #crashed(cause: unknown): void {
     const { failsWith, name } = this.#options;
     this.#crash ??= new ParleyError(failsWith, `worker ${name} crashed`, { cause });
-    this.#rejectAll(this.#crash);
     this.#onStarted(this.#crash);
   }
 

@@ -15,12 +15,11 @@ export function itemCases(store: () => Store): void {
     expect(await store().session(tenant, session)).toEqual(open);
     await writer.append([owner("m2")], { at: 300 });
     await writer.append([{ type: "closed", reason: "left" }], { at: 400 });
-    expect(await store().session(tenant, session)).toEqual({
-      ...open,
-      model: "m2",
-      updatedAt: 400,
-      closedAt: 400,
-    });
+    const closed = { ...open, model: "m2", updatedAt: 400, closedAt: 400 };
+    expect(await store().session(tenant, session)).toEqual(closed);
+    await writer.append([{ type: "alive" }], { at: 500 });
+    await writer.append([{ type: "closed", reason: "again" }], { at: 600 });
+    expect(await store().session(tenant, session)).toEqual({ ...closed, updatedAt: 600 });
   });
 
   it("lists items newest first, also those of one record", async () => {

@@ -9,6 +9,7 @@ import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SessionId, TenantId } from "../../src/lib/ids.ts";
 import { openLibsqlStore } from "../../src/persistence/libsql/store.ts";
+import type { VoiceInteraction } from "../../src/persistence/store.ts";
 import { newKey, owner, record } from "./records.ts";
 import { storeContract } from "./store.contract.ts";
 
@@ -104,6 +105,39 @@ describe("libsql store", () => {
       code: "ERR_STORE",
       message: expect.stringContaining("newer version (schema 1000"),
     });
+  });
+
+  it("keeps nothing of a write that fails half-way, and all of those that share its commit", async () => {
+    const store = await openLibsqlStore({ path });
+    const { tenant, session } = newKey();
+    const good: VoiceInteraction = {
+      id: "good",
+      tenant,
+      session,
+      turn: "turn_1",
+      stage: "llm",
+      provider: "p",
+      run: "run_1",
+      outcome: "ok",
+      at: 1,
+      queueMs: 0,
+      durationMs: 0,
+      inputSize: 0,
+      outputSize: 0,
+    };
+    const outcomes = await Promise.allSettled([
+      store.putInteractions([{ ...good, id: "before" }]),
+      store.putInteractions([good, { ...good, id: "bad", at: Number.NaN }]),
+      store.putInteractions([{ ...good, id: "after" }]),
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled" },
+      { status: "rejected", reason: { code: "ERR_STORE" } },
+      { status: "fulfilled" },
+    ]);
+    const { entries } = await store.interactions(tenant, session, { limit: 10 });
+    expect(entries.map(({ id }) => id)).toEqual(["before", "after"]); // same time: by id, descending;
+    await store.close();
   });
 
   it("refuses calls above its bound with ERR_BUSY instead of queueing without end", async () => {
