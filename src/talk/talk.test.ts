@@ -1,11 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WebSocketServer } from "ws";
-import type { WebSocket } from "ws";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bytesFromSamples, rmsOf, samplesFromBytes } from "../audio/pcm.ts";
+import {
+  type Script,
+  type ScriptedServer,
+  scriptedTurn as turn,
+  startScriptedServer,
+} from "../../test/support/scripted-server.ts";
+import { bytesFromSamples, rmsOf } from "../audio/pcm.ts";
 import { readWav, writeWav } from "../audio/wav.ts";
 import type { Clock } from "../lib/clock.ts";
 import { talk, type TalkOptions } from "./talk.ts";
@@ -21,108 +24,22 @@ const fastClock: Clock = {
   },
 };
 
-type Say = (event: object) => void;
-/** What the server says once this much audio has come, ms. */
-type Script = readonly { readonly at: number; readonly say: (say: Say, socket: WebSocket) => void }[];
-
-interface FakeServer {
-  readonly url: string;
-  /** Client events without the audio. */
-  readonly events: Record<string, unknown>[];
-  readonly keys: (string | undefined)[];
-  readonly audio: Int16Array[];
-}
-
 const key = "a-key-for-tests";
 let dir: string;
-let server: WebSocketServer | undefined;
+let server: ScriptedServer | undefined;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "parley-talk-"));
 });
 afterEach(async () => {
-  for (const client of server?.clients ?? []) client.terminate();
-  await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+  await server?.close();
   server = undefined;
   await rm(dir, { recursive: true, force: true });
 });
 
-/** A Realtime server that follows a script by the audio it has received, so that no test depends on time. */
-async function serve(script: Script, options: { configure?: boolean } = {}): Promise<FakeServer> {
-  const fake: Omit<FakeServer, "url"> = { events: [], keys: [], audio: [] };
-  server = new WebSocketServer({
-    port: 0,
-    host: "127.0.0.1",
-    verifyClient: ({ req }, done) => {
-      fake.keys.push(req.headers.authorization);
-      done(req.headers.authorization === `Bearer ${key}`, 401, "Unauthorized");
-    },
-  });
-  server.on("connection", (socket) => {
-    let receivedMs = 0;
-    const left = [...script];
-    const say: Say = (event) => socket.send(JSON.stringify({ event_id: "event_x", ...event }));
-    say({ type: "session.created", session: {} });
-    socket.on("message", (data: Buffer) => {
-      const event = JSON.parse(data.toString("utf8")) as Record<string, unknown>;
-      if (event["type"] === "session.update" && options.configure !== false) {
-        say({ type: "session.updated", session: {} });
-      }
-      if (event["type"] !== "input_audio_buffer.append") return void fake.events.push(event);
-      const samples = samplesFromBytes(Buffer.from(event["audio"] as string, "base64"));
-      fake.audio.push(samples);
-      receivedMs += samples.length / 24;
-      while (left[0] !== undefined && left[0].at <= receivedMs) left.shift()?.say(say, socket);
-    });
-  });
-  await new Promise((resolve) => server?.once("listening", resolve));
-  return { ...fake, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/realtime` };
-}
-
-/** Speech from `startMs` to `endMs` and its answer, as the server says them. */
-function turn(n: number, startMs: number, endMs: number, heard: string, answer: string): Script {
-  const item_id = `item_${n}`;
-  const part = { response_id: `resp_${n}`, item_id: `item_a${n}`, output_index: 0, content_index: 0 };
-  const audio = Buffer.from(bytesFromSamples(new Int16Array(240).fill(n))).toString("base64");
-  const words = answer.split(" ");
-  return [
-    {
-      at: startMs + 100,
-      say: (say) => say({ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id }),
-    },
-    {
-      at: endMs + 500,
-      say: (say) => {
-        say({ type: "input_audio_buffer.speech_stopped", audio_end_ms: endMs + 150, item_id });
-        say({ type: "input_audio_buffer.committed", item_id, previous_item_id: null });
-        say({ type: "response.created", response: { id: part.response_id, status: "in_progress" } });
-      },
-    },
-    {
-      at: endMs + 700,
-      say: (say) =>
-        say({
-          type: "conversation.item.input_audio_transcription.completed",
-          item_id,
-          content_index: 0,
-          transcript: heard,
-        }),
-    },
-    {
-      at: endMs + 900,
-      say: (say) => {
-        for (const [i, word] of words.entries()) {
-          const delta = i === 0 ? word : ` ${word}`;
-          say({ type: "response.output_audio_transcript.delta", ...part, delta });
-        }
-      },
-    },
-    { at: endMs + 1_100, say: (say) => say({ type: "response.output_audio.delta", ...part, delta: audio }) },
-    {
-      at: endMs + 1_300,
-      say: (say) => say({ type: "response.done", response: { id: part.response_id, status: "completed" } }),
-    },
-  ];
+async function serve(script: Script, configure = true): Promise<ScriptedServer> {
+  server = await startScriptedServer(script, { key, configure });
+  return server;
 }
 
 /** A file of `rate` Hz in which tones sound at the given times, ms. */
@@ -185,8 +102,8 @@ describe("talk", () => {
       expect(values[i]).toBeGreaterThanOrEqual(atLeastMs);
     }
     expect([...readWav(await readFile(out)).samples]).toEqual([
-      ...new Array<number>(240).fill(1),
-      ...new Array<number>(240).fill(2),
+      ...Array.from<number>({ length: 240 }).fill(1),
+      ...Array.from<number>({ length: 240 }).fill(2),
     ]);
   });
 
@@ -299,7 +216,7 @@ describe("talk", () => {
   });
 
   it("fails with a sentence when the session is not confirmed", async () => {
-    const fake = await serve([], { configure: false });
+    const fake = await serve([], false);
     const { code, stderr } = await run({ url: fake.url, file: await recording(100, [[0, 100]]) });
     expect([code, stderr]).toEqual([1, "The server does not confirm the session.\n"]);
   });

@@ -24,18 +24,19 @@ export class Timeline {
     this.#frames += 1;
   }
 
-  /** When the last loud frame between two positions of the audio was sent. Where none is loud, the end of speech is
-   *  taken from the end itself, without the silence that the server waited for.
-   *  @param startMs, endMs positions in the audio sent, as the server names them
+  /** When the last loud frame of a turn was sent. The silence that made the server end the turn is left out before:
+   *  a breath or a click in it can be as loud as speech. Where no frame is loud, the turn's last one counts.
+   *  @param startMs, endMs positions in the audio sent, as the server names them; the end comes after the silence
    *  @returns undefined when nothing of it was sent, or too long ago */
   endOfSpeech(startMs: number, endMs: number, silenceMs: number): number | undefined {
+    const spokenEndMs = Math.max(startMs + frameMs, endMs - silenceMs);
     const first = Math.max(0, this.#frames - framesMax, Math.floor(startMs / frameMs));
-    const last = Math.min(this.#frames, Math.ceil(endMs / frameMs)) - 1;
+    const last = Math.min(this.#frames, Math.ceil(spokenEndMs / frameMs)) - 1;
     if (last < first) return undefined;
     for (let i = last; i >= first; i -= 1) {
       const loudness = this.#loudness[i % framesMax]!;
       if (loudness > 0 && loudness >= this.#loudest * loudShare) return this.#sentMs[i % framesMax];
     }
-    return this.#sentMs[Math.max(first, last - Math.ceil(silenceMs / frameMs)) % framesMax];
+    return this.#sentMs[last % framesMax];
   }
 }
