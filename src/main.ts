@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createInteractionLog } from "./actors/interaction-log.ts";
 import { createActorSystem } from "./actors/runtime/actor.ts";
+import type { CrashReport } from "./actors/runtime/actor.ts";
 import { createSessions } from "./actors/session/host.ts";
 import { startPool } from "./actors/workers/pool.ts";
 import { llmStage, sttStage, ttsStage } from "./actors/workers/stage.ts";
@@ -14,6 +15,7 @@ import { newNodeId } from "./lib/ids.ts";
 import { openLibsqlStore } from "./persistence/libsql/store.ts";
 import { createProviders } from "./main-providers.ts";
 import { createLogger } from "./telemetry/logs.ts";
+import type { Logger } from "./telemetry/logs.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { startTracing } from "./telemetry/traces.ts";
@@ -41,10 +43,8 @@ const depthEveryMs = 1_000;
  *  @param modelsReady whether the model files are on this machine
  *  @throws {ParleyError} with the reason in words when a part cannot start */
 export async function startServer(config: Config, modelsReady: boolean): Promise<Server> {
-  const clock = systemClock;
   const logger = createLogger({ level: config.logLevel, pii: config.logPii });
-  const metrics = createMetrics();
-  const closers: (() => Promise<unknown> | void)[] = [];
+  const closers: Closer[] = [];
   const close = once(async () => {
     for (const closer of closers.toReversed()) {
       // one part that fails to close must not keep the others open
@@ -54,85 +54,84 @@ export async function startServer(config: Config, modelsReady: boolean): Promise
     }
   });
   try {
-    closers.push(await startTracing({ exporter: config.tracesExporter }));
-    const { key, created } = await loadOrCreateApiKey(config.dataDir, config.apiKey);
-    const store = await openLibsqlStore({ path: join(config.dataDir, "parley.db") });
-    closers.push(() => store.close());
-    const transport = createMemoryTransport({
-      store,
-      clock,
-      onError: (error, subject) =>
-        logger.error({ code: errorCode(error), subject: subject.split(".")[1] }, "handler failed"),
-    });
-    closers.push(() => transport.close());
-    const providers = await createProviders(config, modelsReady, {
-      clock,
-      logger,
-      onVadBatch: (size) => metrics.vadBatchSize.observe(size),
-    });
-    closers.push(() => providers.close());
-    const interactions = createInteractionLog(store, clock, logger);
-    closers.push(() => interactions.close());
-    const system = createActorSystem({
-      clock,
-      onCrash: ({ actor, during, error, outcome }) => {
-        metrics.errorsTotal.inc({ code: errorCode(error) });
-        logger.error(
-          { actor, during, outcome, code: errorCode(error), stack: stackOf(error) },
-          "actor crashed",
-        );
-      },
-    });
-    closers.push(() => system.stop());
-    const pools = { transport, clock, logger, metrics, record: interactions.record };
-    startPool(system, sttStage(providers.stt), { stt: config.sttSlots }, pools);
-    startPool(system, llmStage(providers.llm), { llm: config.llmSlots }, pools);
-    startPool(system, ttsStage(providers.tts), { tts: config.ttsSlots, tts1: 1 }, pools);
-    closers.push(watchDepth(transport, metrics, clock));
-
-    const node = newNodeId();
-    const deps = {
-      node,
-      clock,
-      transport,
-      store,
-      vad: providers.vad,
-      logger,
-      metrics,
-      record: interactions.record,
+    return {
+      ...(await startParts(config, modelsReady, logger, (closer) => void closers.push(closer))),
+      close,
     };
-    const sessions = createSessions(system, deps, config.maxSessions);
-    closers.push(() => sessions.stop());
-    let leaving = false;
-    const gateway = await createGateway({
-      host: config.host,
-      port: config.port,
-      ...(config.tls !== undefined && { tls: config.tls }),
-      ...(config.origins !== undefined && { origins: config.origins }),
-      apiKey: key,
-      maxSessions: config.maxSessions,
-      sessions,
-      store,
-      metrics,
-      logger,
-      clock,
-      readiness: () => (leaving ? ["the server is leaving"] : []),
-    });
-    closers.push(
-      () => gateway.close(),
-      () => void (leaving = true),
-    );
-    const scheme = config.tls === undefined ? "ws" : "wss";
-    const url = `${scheme}://${config.host}:${gateway.port}/v1/realtime`;
-    logger.info(
-      { port: gateway.port, stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
-      "serving",
-    );
-    return { port: gateway.port, url, apiKey: key, apiKeyIsNew: created, limits: providers.limits, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+type Closer = () => Promise<unknown> | void;
+
+/** Starts the parts in the order in which they need each other; `onClose` collects how each is closed. */
+async function startParts(
+  config: Config,
+  modelsReady: boolean,
+  logger: Logger,
+  onClose: (closer: Closer) => void,
+): Promise<Omit<Server, "close">> {
+  const clock = systemClock;
+  const metrics = createMetrics();
+  onClose(await startTracing({ exporter: config.tracesExporter }));
+  const { key, created } = await loadOrCreateApiKey(config.dataDir, config.apiKey);
+  const store = await openLibsqlStore({ path: join(config.dataDir, "parley.db") });
+  onClose(() => store.close());
+  const transport = createMemoryTransport({
+    store,
+    clock,
+    onError: (error, subject) =>
+      logger.error({ code: errorCode(error), subject: subject.split(".")[1] }, "handler failed"),
+  });
+  onClose(() => transport.close());
+  const onVadBatch = (size: number): void => metrics.vadBatchSize.observe(size);
+  const providers = await createProviders(config, modelsReady, { clock, logger, onVadBatch });
+  onClose(() => providers.close());
+  const interactions = createInteractionLog(store, clock, logger);
+  onClose(() => interactions.close());
+  const system = createActorSystem({ clock, onCrash: crashReporter(metrics, logger) });
+  onClose(() => system.stop());
+  const { record } = interactions;
+  const pools = { transport, clock, logger, metrics, record };
+  startPool(system, sttStage(providers.stt), { stt: config.sttSlots }, pools);
+  startPool(system, llmStage(providers.llm), { llm: config.llmSlots }, pools);
+  startPool(system, ttsStage(providers.tts), { tts: config.ttsSlots, tts1: 1 }, pools);
+  onClose(watchDepth(transport, metrics, clock));
+
+  const deps = { node: newNodeId(), clock, transport, store, vad: providers.vad, logger, metrics, record };
+  const sessions = createSessions(system, deps, config.maxSessions);
+  onClose(() => sessions.stop());
+  let leaving = false;
+  const { host, tls, origins, maxSessions } = config;
+  const gateway = await createGateway({
+    host,
+    port: config.port,
+    ...(tls !== undefined && { tls }),
+    ...(origins !== undefined && { origins }),
+    apiKey: key,
+    maxSessions,
+    sessions,
+    store,
+    metrics,
+    logger,
+    clock,
+    readiness: () => (leaving ? ["the server is leaving"] : []),
+  });
+  onClose(() => gateway.close());
+  onClose(() => void (leaving = true));
+  const url = `${tls === undefined ? "ws" : "wss"}://${host}:${gateway.port}/v1/realtime`;
+  const names = { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name };
+  logger.info({ port: gateway.port, ...names }, "serving");
+  return { port: gateway.port, url, apiKey: key, apiKeyIsNew: created, limits: providers.limits };
+}
+
+function crashReporter(metrics: Metrics, logger: Logger): (report: CrashReport) => void {
+  return ({ actor, during, error, outcome }) => {
+    metrics.errorsTotal.inc({ code: errorCode(error) });
+    logger.error({ actor, during, outcome, code: errorCode(error), stack: stackOf(error) }, "actor crashed");
+  };
 }
 
 /** The stack names our own frames; the message may be another program's words. */

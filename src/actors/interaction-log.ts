@@ -11,7 +11,7 @@ const writeEveryMs = 250;
 
 export interface InteractionLog {
   /** Takes a record without waiting. */
-  record(interaction: VoiceInteraction): void;
+  readonly record: (interaction: VoiceInteraction) => void;
   readonly dropped: number;
   /** Writes what waits. */
   close(): Promise<void>;

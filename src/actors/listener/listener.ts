@@ -1,9 +1,8 @@
-import { PcmReader, bytesFromSamples } from "../../audio/pcm.ts";
-import { Resampler } from "../../audio/resample.ts";
-import { decodeG711 } from "../../audio/g711.ts";
+import { bytesFromSamples } from "../../audio/pcm.ts";
 import { errorCode } from "../../lib/errors.ts";
 import type { ItemId } from "../../lib/ids.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
+import { defaultServerVad } from "../../protocol/turn-detection.ts";
 import { sttSampleRate } from "../../providers/stt.ts";
 import type { VadEngine, VadStream } from "../../providers/vad.ts";
 import { vadFrameSamples } from "../../providers/vad.ts";
@@ -12,22 +11,21 @@ import type { SpeechMessage } from "../session/messages.ts";
 import type { ActorContext, Behaviour } from "../runtime/actor.ts";
 import { endpointFrame, quietEndpoint } from "./endpoint.ts";
 import type { EndpointEvent, EndpointState } from "./endpoint.ts";
+import { Intake, decodeWhole } from "./intake.ts";
 import type { ListenerMessage } from "./messages.ts";
-import { Recognitions, agreedWords, piecesOf } from "./recognitions.ts";
+import { Partials } from "./partials.ts";
+import { Recognitions, piecesOf } from "./recognitions.ts";
 import type { Piece, Settled } from "./recognitions.ts";
-import { Track } from "./track.ts";
 
-/** Sampling rate of kept audio, Hz. */
-const keptRate = 24_000;
 const heardPerMs = sttSampleRate / 1_000;
 /** Frames judged in one call: bounds how long a bulk upload of one session keeps the others waiting. */
 const judgedFramesMax = 64;
 /** Kept before the padding, so that an onset found late still has all of it. */
 const trackMarginMs = 1_000;
 /** A turn longer than this is ended by the server. */
-export const utteranceMsMax = 180_000;
+const utteranceMsMax = 180_000;
 /** A committed utterance that is not recognised within this has failed. */
-export const recognitionMsMax = 15_000;
+const recognitionMsMax = 15_000;
 /** How often a growing utterance is read for partial transcripts. */
 const partialEveryMs = 1_000;
 /** The longest that is read again and again. */
@@ -36,6 +34,7 @@ const partialMsMax = 14_000;
 const mutedMs = 1_000;
 
 type Input = SessionConfig["audio"]["input"];
+type Context = ActorContext<ListenerMessage>;
 
 export interface ListenerDeps {
   readonly vad: VadEngine;
@@ -53,193 +52,169 @@ export interface ListenerDeps {
   keep(item: ItemId, pcm: Uint8Array): void;
 }
 
+/** The utterance being spoken. */
 interface Speech {
   readonly item: ItemId;
-  /** At 16 kHz, with the padding. */
-  readonly start: number;
-  partialAt: number;
-  partialEnd: number | undefined;
-  lastWords: readonly string[];
-  emittedWords: number;
-  emitted: string;
+  /** With the padding. */
+  start: number;
+  /** End of the last partial reading. */
+  partialEnd: number;
 }
 
-/** Audio of one session: what it holds, where speech begins and ends, and what was said. */
+type Handlers = {
+  readonly [T in ListenerMessage["type"]]: (
+    listener: Listener,
+    message: Extract<ListenerMessage, { type: T }>,
+    context: Context,
+  ) => void;
+};
+
+const handlers: Handlers = {
+  audio: (listener, { bytes }, context) => listener.takeAudio(bytes, context),
+  commit: (listener, { item }, context) => listener.commitManually(item, context),
+  clear: (listener, _, context) => listener.clear(context),
+  recognize: (listener, { item, bytes }, context) => listener.recognizeWhole(item, bytes, context),
+  configure: (listener, { input }, context) => listener.configure(input, context),
+  out: (listener, { out }, context) => listener.takeResult(out, context),
+  ask: (listener, { ask, reply }) => reply(listener.recognitions.answer(ask, runsGrantedMax)),
+  judged: (listener, { probabilities }, context) => listener.takeJudged(probabilities, context),
+  "vad.failed": (listener) => listener.skipJudging(),
+  "job.refused": (listener, { item, end, code }, context) =>
+    listener.report(item, listener.recognitions.fail(item, end, code), context),
+  timeout: (listener, { item }, context) =>
+    listener.report(item, listener.recognitions.abandon(item, "ERR_TIMEOUT"), context),
+  muted: (listener, _, context) => listener.endMutedTurn(context),
+};
+
+/** Input audio of one session: where speech begins and ends, and what was said. All positions are samples at 16 kHz
+ *  since the session's start. */
 export class Listener {
+  readonly recognitions = new Recognitions();
   private readonly deps: ListenerDeps;
   private input: Input;
-  private readonly pcm = new PcmReader();
-  private fromG711: Resampler | undefined;
-  private toHeard = new Resampler(keptRate, sttSampleRate);
-  private readonly kept = new Track();
-  private readonly heard = new Track();
-  private readonly recognitions = new Recognitions();
+  private readonly intake: Intake;
+  private readonly partials = new Partials();
   private readonly stream: VadStream;
   private endpoint: EndpointState = quietEndpoint;
   private speech: Speech | undefined;
   private judging = false;
+  /** Behind the last frame that was judged. */
   private judged = 0;
-  /** Behind the last commit or clear, at 16 kHz. */
+  /** Behind the last commit or clear. */
   private consumed = 0;
   private utterances = 0;
-  private readonly partials = new Map<ItemId, Speech>();
+  /** Length of each committed utterance that is not settled. */
+  private readonly seconds = new Map<ItemId, number>();
+  /** Refusals come from outside a handler, so they go through the mailbox. */
+  private readonly refused: (item: ItemId, end: number, code: string) => void;
 
-  constructor(deps: ListenerDeps, input: Input) {
+  constructor(deps: ListenerDeps, input: Input, refused: (item: ItemId, end: number, code: string) => void) {
     this.deps = deps;
     this.input = input;
+    this.intake = new Intake(input.format);
     this.stream = deps.vad.open();
+    this.refused = refused;
   }
 
   close(): void {
     this.stream.close();
   }
 
-  handle(message: ListenerMessage, context: ActorContext<ListenerMessage>): void {
-    switch (message.type) {
-      case "audio":
-        this.takeAudio(message.bytes, context);
-        return;
-      case "commit":
-        this.commitManually(message.item, context);
-        return;
-      case "clear":
-        this.clear(context);
-        return;
-      case "recognize":
-        this.recognizeWhole(message.item, message.bytes, context);
-        return;
-      case "configure":
-        this.configure(message.input, context);
-        return;
-      case "out":
-        this.takeResult(message.out, context);
-        return;
-      case "ask":
-        message.reply(this.recognitions.answer(message.ask, runsGrantedMax));
-        return;
-      case "judged":
-        this.takeJudged(message.probabilities, context);
-        return;
-      case "vad.failed":
-        // judged as silence: the next frames have another chance, and push to talk still works
-        this.judging = false;
-        this.judged = this.heard.end - (this.heard.end % vadFrameSamples);
-        return;
-      case "job.refused":
-        this.report(message.item, this.recognitions.fail(message.item, message.end, message.code), context);
-        return;
-      case "timeout":
-        this.report(message.item, this.recognitions.abandon(message.item, "ERR_TIMEOUT"), context);
-        return;
-      case "muted":
-        if (this.speech !== undefined) {
-          this.endTurn({ type: "ended", end: this.heard.end, at: this.heard.end }, context);
-        }
-    }
-  }
-
   private get detects(): boolean {
     return this.input.turn_detection !== null;
   }
 
-  private configure(input: Input, context: ActorContext<ListenerMessage>): void {
-    if (input.format.type !== this.input.format.type) {
-      this.pcm.reset();
-      this.fromG711 = undefined;
-    }
+  /** semantic_vad runs as silence detection, with the defaults of server_vad. */
+  private get detection() {
+    const { turn_detection: detection } = this.input;
+    return detection?.type === "server_vad" ? detection : defaultServerVad;
+  }
+
+  configure(input: Input, context: Context): void {
     const detected = this.detects;
     this.input = input;
+    this.intake.setFormat(input.format);
     if (detected === this.detects) return;
     this.stopListening(context);
-    this.judged = this.heard.end;
+    this.judged = this.intake.heard.end;
   }
 
   /** Nothing of the turn in progress counts any more. */
-  private stopListening(context: ActorContext<ListenerMessage>): void {
-    if (this.speech !== undefined) this.recognitions.drop(this.speech.item);
+  private stopListening(context: Context): void {
+    if (this.speech !== undefined) {
+      this.recognitions.drop(this.speech.item);
+      this.partials.drop(this.speech.item);
+    }
+    this.endSpeech(context);
+  }
+
+  private endSpeech(context: Context): void {
     this.speech = undefined;
     this.endpoint = quietEndpoint;
     context.clear("muted");
   }
 
-  private clear(context: ActorContext<ListenerMessage>): void {
+  clear(context: Context): void {
     this.stopListening(context);
-    this.pcm.reset();
-    this.consumed = this.heard.end;
+    this.consumed = this.intake.heard.end;
     this.stream.reset();
   }
 
-  private takeAudio(bytes: Uint8Array, context: ActorContext<ListenerMessage>): void {
-    const samples = this.decode(bytes);
-    this.kept.append(samples);
-    this.heard.append(this.toHeard.push(samples));
+  takeAudio(bytes: Uint8Array, context: Context): void {
+    this.intake.append(bytes);
     if (!this.detects) return;
     this.judge(context);
     if (this.speech === undefined) return;
-    context.timer("muted", this.silenceMs + mutedMs, { type: "muted" });
-  }
-
-  private decode(bytes: Uint8Array): Int16Array {
-    const { type } = this.input.format;
-    if (type === "audio/pcm") return this.pcm.read(bytes);
-    this.fromG711 ??= new Resampler(8_000, keptRate);
-    return this.fromG711.push(decodeG711(type === "audio/pcmu" ? "mulaw" : "alaw", bytes));
-  }
-
-  private get silenceMs(): number {
-    const detection = this.input.turn_detection;
-    return detection?.type === "server_vad" ? detection.silence_duration_ms : 500;
+    context.timer("muted", this.detection.silence_duration_ms + mutedMs, { type: "muted" });
   }
 
   /** Hands whole frames to the detector; one call at a time. */
-  private judge(context: ActorContext<ListenerMessage>): void {
-    const frames = Math.min(judgedFramesMax, Math.floor((this.heard.end - this.judged) / vadFrameSamples));
+  private judge(context: Context): void {
+    const { heard } = this.intake;
+    const frames = Math.min(judgedFramesMax, Math.floor((heard.end - this.judged) / vadFrameSamples));
     if (this.judging || frames === 0 || !this.detects) return;
     this.judging = true;
     const { self } = context;
-    this.stream.judge(this.heard.slice(this.judged, this.judged + frames * vadFrameSamples)).then(
+    this.stream.judge(heard.slice(this.judged, this.judged + frames * vadFrameSamples)).then(
       (probabilities) => self.urgent({ type: "judged", probabilities }),
       (error: unknown) => self.urgent({ type: "vad.failed", code: errorCode(error) }),
     );
   }
 
-  private takeJudged(probabilities: Float32Array, context: ActorContext<ListenerMessage>): void {
+  /** What could not be judged counts as silence: the next frames have another chance, and push to talk still works. */
+  skipJudging(): void {
     this.judging = false;
-    const detection = this.input.turn_detection;
-    const settings = {
-      threshold: detection?.type === "server_vad" ? detection.threshold : 0.5,
-      silenceMs: this.silenceMs,
-    };
+    this.judged = this.intake.heard.end;
+  }
+
+  takeJudged(probabilities: Float32Array, context: Context): void {
+    this.judging = false;
+    const { threshold, silence_duration_ms: silenceMs } = this.detection;
     for (const probability of probabilities) {
       if (!this.detects) break;
-      const { state, event } = endpointFrame(this.endpoint, this.judged, probability, settings);
+      const { state, event } = endpointFrame(this.endpoint, this.judged, probability, {
+        threshold,
+        silenceMs,
+      });
       this.endpoint = state;
       this.judged += vadFrameSamples;
       if (event !== undefined) this.takeEndpoint(event, context);
+    }
+    if (this.speech !== undefined && this.judged - this.speech.start > utteranceMsMax * heardPerMs) {
+      this.endTurn(this.judged, this.judged, context);
     }
     this.readPartially();
     this.trim();
     this.judge(context);
   }
 
-  private takeEndpoint(event: EndpointEvent, context: ActorContext<ListenerMessage>): void {
+  private takeEndpoint(event: EndpointEvent, context: Context): void {
     switch (event.type) {
       case "started": {
-        const padding =
-          this.input.turn_detection?.type === "server_vad"
-            ? this.input.turn_detection.prefix_padding_ms
-            : 300;
-        const start = Math.max(this.consumed, event.at - padding * heardPerMs, this.heard.start);
+        const padded = event.at - this.detection.prefix_padding_ms * heardPerMs;
+        const start = Math.max(this.consumed, padded, this.intake.heard.start);
         const item = `item_${this.deps.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
-        this.speech = {
-          item,
-          start,
-          partialAt: start,
-          partialEnd: undefined,
-          lastWords: [],
-          emittedWords: 0,
-          emitted: "",
-        };
+        this.speech = { item, start, partialEnd: start };
         this.deps.tellSession({ type: "speech.started", item, startMs: Math.floor(start / heardPerMs) });
         return;
       }
@@ -247,70 +222,54 @@ export class Listener {
         if (this.speech !== undefined) this.request(this.speech.item, this.speech.start, event.end);
         return;
       case "ended":
-        this.endTurn(event, context);
+        this.endTurn(event.end, event.at, context);
     }
   }
 
-  private endTurn(event: EndpointEvent & { type: "ended" }, context: ActorContext<ListenerMessage>): void {
+  endMutedTurn(context: Context): void {
+    const { end } = this.intake.heard;
+    this.endTurn(end, end, context);
+  }
+
+  /** @param end of the speech; @param at of the turn, with its silence */
+  private endTurn(end: number, at: number, context: Context): void {
     const { speech } = this;
     if (speech === undefined) return;
-    this.speech = undefined;
-    this.endpoint = quietEndpoint;
-    context.clear("muted");
-    const endMs = Math.floor(event.at / heardPerMs);
-    this.commit(speech.item, speech.start, event.end, event.at, context, speech, () =>
-      this.deps.tellSession({ type: "speech.stopped", item: speech.item, endMs }),
-    );
-  }
-
-  private commitManually(item: ItemId, context: ActorContext<ListenerMessage>): void {
-    const { speech } = this;
-    const start = speech?.item === item ? speech.start : Math.max(this.consumed, this.heard.start);
-    const end = this.heard.end;
-    if (speech?.item === item) {
-      this.speech = undefined;
-      this.endpoint = quietEndpoint;
-      context.clear("muted");
-    }
-    this.commit(item, start, end, end, context, speech?.item === item ? speech : undefined);
-  }
-
-  /** @param end of what is recognised; @param at of what is kept and consumed */
-  private commit(
-    item: ItemId,
-    start: number,
-    end: number,
-    at: number,
-    context: ActorContext<ListenerMessage>,
-    speech: Speech | undefined,
-    announce: () => void = () => {},
-  ): void {
-    this.consumed = at;
-    this.deps.keep(item, bytesFromSamples(this.kept.slice(start * 1.5, at * 1.5)));
+    this.endSpeech(context);
+    this.keep(speech.item, speech.start, at);
     // the session must know the item before its transcript, which may be here already
-    announce();
-    if (speech !== undefined && speech.emitted !== "") this.partials.set(item, speech);
-    this.finish(item, this.request(item, start, end), (end - start) / sttSampleRate, context);
-    if (!this.detects) this.judged = at;
+    this.deps.tellSession({ type: "speech.stopped", item: speech.item, endMs: Math.floor(at / heardPerMs) });
+    this.settleLater(speech.item, this.request(speech.item, speech.start, end), end - speech.start, context);
+  }
+
+  commitManually(item: ItemId, context: Context): void {
+    // the turn ended by itself while the client's commit of it was on its way
+    if (this.recognitions.isCommitted(item)) return;
+    const { heard } = this.intake;
+    const speech = this.speech?.item === item ? this.speech : undefined;
+    const start = speech?.start ?? Math.max(this.consumed, heard.start);
+    if (speech !== undefined) this.endSpeech(context);
+    // speech of which the client did not know yet goes on behind the commit
+    else if (this.speech !== undefined) this.speech.start = heard.end;
+    this.keep(item, start, heard.end);
+    this.settleLater(item, this.request(item, start, heard.end), heard.end - start, context);
+    if (!this.detects) this.judged = heard.end;
     this.trim();
   }
 
-  private finish(
-    item: ItemId,
-    pieces: readonly Piece[],
-    seconds: number,
-    context: ActorContext<ListenerMessage>,
-  ): void {
-    this.seconds.set(item, seconds);
-    const settled = this.recognitions.commit(item, pieces);
-    if (settled === undefined) context.timer(`stt:${item}`, recognitionMsMax, { type: "timeout", item });
-    else this.report(item, settled, context);
+  private keep(item: ItemId, start: number, at: number): void {
+    this.consumed = at;
+    this.deps.keep(item, this.intake.keptBytes(start, at));
   }
 
-  private readonly seconds = new Map<ItemId, number>();
+  recognizeWhole(item: ItemId, bytes: Uint8Array, context: Context): void {
+    const { kept, heard } = decodeWhole(bytes, this.input.format);
+    this.deps.keep(item, kept);
+    this.settleLater(item, this.request(item, 0, heard.end, heard), heard.end, context);
+  }
 
   /** Asks for the recognition of what is not being recognised yet. */
-  private request(item: ItemId, start: number, end: number, source = this.heard): readonly Piece[] {
+  private request(item: ItemId, start: number, end: number, source = this.intake.heard): readonly Piece[] {
     const pieces = piecesOf(source, start, end);
     for (const piece of this.recognitions.want(item, pieces)) {
       const audio = bytesFromSamples(source.slice(piece.start, piece.end));
@@ -319,97 +278,73 @@ export class Listener {
     return pieces;
   }
 
-  /** Set by the behaviour: refusals come from outside a handler and go through the mailbox. */
-  refused: (item: ItemId, end: number, code: string) => void = () => {};
-
-  private recognizeWhole(item: ItemId, bytes: Uint8Array, context: ActorContext<ListenerMessage>): void {
-    const { type } = this.input.format;
-    const reader = new PcmReader();
-    const samples =
-      type === "audio/pcm"
-        ? reader.read(bytes)
-        : new Resampler(8_000, keptRate).push(decodeG711(type === "audio/pcmu" ? "mulaw" : "alaw", bytes));
-    this.deps.keep(item, bytesFromSamples(samples));
-    const source = new Track();
-    source.append(new Resampler(keptRate, sttSampleRate).push(samples));
-    this.finish(item, this.request(item, 0, source.end, source), source.end / sttSampleRate, context);
+  private settleLater(item: ItemId, pieces: readonly Piece[], samples: number, context: Context): void {
+    this.seconds.set(item, samples / sttSampleRate);
+    const settled = this.recognitions.commit(item, pieces);
+    if (settled !== undefined) this.report(item, settled, context);
+    else context.timer(`stt:${item}`, recognitionMsMax, { type: "timeout", item });
   }
 
-  private takeResult(
-    out: Extract<ListenerMessage, { type: "out" }>["out"],
-    context: ActorContext<ListenerMessage>,
-  ): void {
-    if (this.speech?.item === out.item && this.speech.partialEnd === out.end && out.type === "stt.done") {
-      this.tellPartially(this.speech, out.text);
+  takeResult(out: Extract<ListenerMessage, { type: "out" }>["out"], context: Context): void {
+    if (out.type === "stt.done" && this.speech?.item === out.item && this.speech.partialEnd === out.end) {
+      this.tellPartially(out.item, this.partials.read(out.item, out.text));
     }
     this.report(out.item, this.recognitions.take(out), context);
   }
 
-  private report(item: ItemId, settled: Settled | undefined, context: ActorContext<ListenerMessage>): void {
+  report(item: ItemId, settled: Settled | undefined, context: Context): void {
     if (settled === undefined) return;
     context.clear(`stt:${item}`);
-    const partial = this.partials.get(item);
-    this.partials.delete(item);
     const seconds = this.seconds.get(item) ?? 0;
     this.seconds.delete(item);
     if ("code" in settled) {
+      this.partials.drop(item);
       this.deps.tellSession({ type: "transcript.failed", item, code: settled.code });
       return;
     }
-    if (partial !== undefined && settled.text.startsWith(partial.emitted)) {
-      const rest = settled.text.slice(partial.emitted.length);
-      if (rest !== "") this.deps.tellSession({ type: "transcript.partial", item, delta: rest });
-    }
+    this.tellPartially(item, this.partials.finish(item, settled.text));
     this.deps.tellSession({ type: "transcript", item, text: settled.text, seconds });
   }
 
   /** Reads the growing utterance now and then, if the client wants transcripts and the last reading is back. */
   private readPartially(): void {
-    const { speech } = this;
+    const { speech, judged } = this;
     if (speech === undefined || this.input.transcription === null || this.endpoint.paused) return;
-    const end = this.judged;
-    if (end - speech.start > partialMsMax * heardPerMs) return;
-    if (end - speech.partialAt < partialEveryMs * heardPerMs || this.recognitions.isWaiting(speech.item))
-      return;
-    speech.partialAt = end;
-    speech.partialEnd = end;
-    this.request(speech.item, speech.start, end);
+    if (judged - speech.start > partialMsMax * heardPerMs) return;
+    if (judged - speech.partialEnd < partialEveryMs * heardPerMs) return;
+    if (this.recognitions.isWaiting(speech.item)) return;
+    speech.partialEnd = judged;
+    this.request(speech.item, speech.start, judged);
   }
 
-  private tellPartially(speech: Speech, text: string): void {
-    const words = text.split(/\s+/).filter((word) => word !== "");
-    // the last word may still be growing
-    const agreed = Math.min(agreedWords(speech.lastWords, words), Math.max(0, words.length - 1));
-    speech.lastWords = words;
-    if (agreed <= speech.emittedWords) return;
-    const fresh = words.slice(speech.emittedWords, agreed).join(" ");
-    const delta = speech.emittedWords === 0 ? fresh : ` ${fresh}`;
-    speech.emittedWords = agreed;
-    speech.emitted += delta;
-    this.deps.tellSession({ type: "transcript.partial", item: speech.item, delta });
+  private tellPartially(item: ItemId, delta: string): void {
+    if (delta !== "") this.deps.tellSession({ type: "transcript.partial", item, delta });
   }
 
   /** While nobody speaks, only what a coming onset can need is kept. */
   private trim(): void {
-    const padding =
-      this.input.turn_detection?.type === "server_vad" ? this.input.turn_detection.prefix_padding_ms : 300;
-    const needed =
-      this.speech?.start ?? Math.max(this.consumed, this.judged - (padding + trackMarginMs) * heardPerMs);
-    this.heard.trim(needed);
-    this.kept.trim(needed * 1.5);
+    const reserve = (this.detection.prefix_padding_ms + trackMarginMs) * heardPerMs;
+    const quietStart = this.detects ? this.judged - reserve : this.consumed;
+    this.intake.trim(this.speech?.start ?? Math.max(this.consumed, quietStart));
   }
 }
 
 /** The listener as an actor; a crash costs the turn in progress, not the session. */
 export function listenerBehaviour(deps: ListenerDeps, input: Input): Behaviour<ListenerMessage, Listener> {
   return {
-    init: ({ self }) => {
-      const listener = new Listener(deps, input);
-      listener.refused = (item, end, code) => void self.urgent({ type: "job.refused", item, end, code });
-      return listener;
-    },
+    init: ({ self }) =>
+      new Listener(
+        deps,
+        input,
+        (item, end, code) => void self.urgent({ type: "job.refused", item, end, code }),
+      ),
     handle: (listener, message, context) => {
-      listener.handle(message, context);
+      const handle = handlers[message.type] as (
+        listener: Listener,
+        message: ListenerMessage,
+        context: Context,
+      ) => void;
+      handle(listener, message, context);
       return listener;
     },
     stopping: (listener) => listener.close(),

@@ -50,6 +50,12 @@ export class Recognitions {
     return this.settleIfComplete(item, utterance);
   }
 
+  /** All of the utterance is known already. */
+  isCommitted(item: ItemId): boolean {
+    return this.settled.includes(item) || this.open.get(item)?.final !== undefined;
+  }
+
+  /** A piece of the utterance is being recognised. */
   isWaiting(item: ItemId): boolean {
     const utterance = this.open.get(item);
     return (

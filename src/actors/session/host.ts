@@ -3,8 +3,9 @@ import { sessionLogger } from "../../telemetry/logs.ts";
 import { spawn } from "../runtime/actor.ts";
 import type { ActorRef, ActorSystem } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest, SessionHandle, SessionHost } from "./connection.ts";
-import { sessionBehaviour, sessionMailbox } from "./session.ts";
-import type { SessionDeps, SessionInput } from "./session.ts";
+import { sessionMailbox } from "./session-input.ts";
+import type { SessionDeps, SessionInput } from "./session-input.ts";
+import { sessionBehaviour } from "./session.ts";
 
 export interface Sessions extends SessionHost {
   readonly count: number;

@@ -1,14 +1,8 @@
-import type { Clock } from "../../lib/clock.ts";
-import type { ParleyError } from "../../lib/errors.ts";
-import type { ItemId, NodeId, ResponseId, SessionId } from "../../lib/ids.ts";
-import type { Store, VoiceInteraction } from "../../persistence/store.ts";
+import type { ItemId, ResponseId, SessionId } from "../../lib/ids.ts";
 import { parseClientEvent } from "../../protocol/client-events.ts";
 import { encodeServerEvent } from "../../protocol/server-events.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
-import type { VadEngine } from "../../providers/vad.ts";
 import type { Logger } from "../../telemetry/logs.ts";
-import type { Metrics } from "../../telemetry/metrics.ts";
-import type { Transport } from "../../transport/transport.ts";
 import { listenerBehaviour } from "../listener/listener.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
 import { responseBehaviour } from "../response/response.ts";
@@ -21,35 +15,13 @@ import { SessionJobs } from "./jobs.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import type { SessionDeps, SessionInput } from "./session-input.ts";
 import { newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLink } from "./worker-link.ts";
 
-/** Everything a session works with. */
-export interface SessionDeps {
-  readonly node: NodeId;
-  readonly clock: Clock;
-  readonly transport: Transport;
-  readonly store: Pick<Store, "putAudio" | "audio">;
-  readonly vad: VadEngine;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  record(interaction: VoiceInteraction): void;
-}
-
-export type SessionInput =
-  | SessionMessage
-  | { readonly type: "frame"; readonly frame: string }
-  | { readonly type: "drained" }
-  /** The socket is gone. */
-  | { readonly type: "gone" }
-  | { readonly type: "lost"; readonly error: ParleyError }
-  | { readonly type: "leave" }
-  | { readonly type: "logged"; readonly notify: { readonly response: ResponseId; readonly segment: number } };
-
-/** Messages that may wait in the mailboxes of a session and its children. Audio frames are about 2 kB each. */
-export const sessionMailbox = { normalMax: 4_096, urgentMax: 8_192 } as const;
+/** Messages that may wait in the mailbox of a session's child. */
 const childMailbox = { normalMax: 8_192, urgentMax: 1_024 } as const;
 /** How long a session whose client has gone waits for what is still under way, ms. */
 const lingerMs = 5_000;
@@ -262,8 +234,7 @@ class Session {
         this.responses.get(effect.response)?.urgent({ type: "congested", congested: effect.congested });
         return;
       case "retrieve":
-        this.retrieve(effect.item);
-        return;
+        return this.retrieve(effect.item);
       case "configured":
         for (const note of effect.notes) this.logger.info({ note }, "setting has no effect");
         return;

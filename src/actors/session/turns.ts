@@ -21,7 +21,7 @@ interface TurnsDeps {
   readonly tenant: TenantId;
   readonly session: SessionId;
   readonly traceparent: string | undefined;
-  record(interaction: VoiceInteraction): void;
+  readonly record: (interaction: VoiceInteraction) => void;
 }
 
 /** Times the stages of a session's turns, from the events that the client is sent. */
@@ -73,6 +73,8 @@ export class Turns {
         return;
       case "response.done":
         this.end(event.response.id as ResponseId, event.response.status);
+        return;
+      default: // the others mark no stage
     }
   }
 

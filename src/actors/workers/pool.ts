@@ -25,7 +25,7 @@ export interface PoolDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  record(interaction: VoiceInteraction): void;
+  readonly record: (interaction: VoiceInteraction) => void;
 }
 
 /** Slots of one stage, each an actor that runs one job at a time. */

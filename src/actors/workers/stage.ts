@@ -15,7 +15,7 @@ export interface Run<J extends Job> {
   /** Where to go on; the start unless an earlier run was lost. */
   readonly from: Go;
   readonly signal: AbortSignal;
-  publish(out: Out): void;
+  readonly publish: (out: Out) => void;
 }
 
 /** What a run used and made, for its interaction record. */
@@ -111,20 +111,8 @@ export function llmStage(provider: LlmProvider): Stage<LlmJob> {
             argumentsLength[event.index] = offset + event.delta.length;
             break;
           }
-          case "end": {
-            const { reason, inputTokens, cachedTokens, outputTokens } = event;
-            publish({
-              type: "llm.done",
-              response,
-              run,
-              length,
-              argumentsLength,
-              reason,
-              inputTokens,
-              cachedTokens,
-              outputTokens,
-            });
-          }
+          case "end":
+            publish({ ...event, type: "llm.done", response, run, length, argumentsLength });
         }
       }
       return {

@@ -1,0 +1,34 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { ParleyError } from "../../lib/errors.ts";
+import type { NodeId, ResponseId } from "../../lib/ids.ts";
+import type { Store, VoiceInteraction } from "../../persistence/store.ts";
+import type { VadEngine } from "../../providers/vad.ts";
+import type { Logger } from "../../telemetry/logs.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import type { Transport } from "../../transport/transport.ts";
+import type { SessionMessage } from "./messages.ts";
+
+/** Everything a session works with. */
+export interface SessionDeps {
+  readonly node: NodeId;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly store: Pick<Store, "putAudio" | "audio">;
+  readonly vad: VadEngine;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly record: (interaction: VoiceInteraction) => void;
+}
+
+export type SessionInput =
+  | SessionMessage
+  | { readonly type: "frame"; readonly frame: string }
+  | { readonly type: "drained" }
+  /** The socket is gone. */
+  | { readonly type: "gone" }
+  | { readonly type: "lost"; readonly error: ParleyError }
+  | { readonly type: "leave" }
+  | { readonly type: "logged"; readonly notify: { readonly response: ResponseId; readonly segment: number } };
+
+/** Messages that may wait in a session's mailbox. Audio frames are about 2 kB each. */
+export const sessionMailbox = { normalMax: 4_096, urgentMax: 8_192 } as const;
