@@ -50,7 +50,7 @@ const pauseMsMax = 30;
 export class Workers {
   /** Responses in the order of their first job: the number that their samples carry. */
   readonly numbers = new Map<ResponseId, number>();
-  /** Segments (`response segment`) of which some run has failed. */
+  /** Segments (`response segment`) of which some run has failed, or that were given up. */
   readonly failed = new Set<string>();
   readonly #transport: Transport;
   readonly #clock: Clock;
@@ -120,7 +120,10 @@ export class Workers {
     if (delivery.count > 1) {
       const reply = await askStart(asking);
       if (reply === undefined) return delivery.nak(1_000);
-      if (reply.answer === "bury") return delivery.deadLetter("run too often");
+      if (reply.answer === "bury") {
+        if (job.type === "tts") this.failed.add(`${job.response} ${job.segment}`);
+        return delivery.deadLetter("run too often");
+      }
       if (reply.answer !== "go") return delivery.ack();
       from = { offset: reply.offset, text: reply.text ?? "" };
     }
