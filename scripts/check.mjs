@@ -11,7 +11,7 @@ const bin = (name, file) => fileURLToPath(new URL(`../node_modules/${name}/${fil
 
 /** More at once is slower on two cores, and types and lint take most of a gigabyte each. */
 const runningMax = Math.min(2, availableParallelism());
-/** Ten times what the slowest takes on a busy machine. */
+/** The slowest, types, took 76 s on two cores busy with much else; this ends only what hangs. */
 const checkMsMax = 300_000;
 
 /** Name → arguments of node, the longest first. */
