@@ -31,7 +31,7 @@ export interface Providers {
 interface Deps {
   readonly clock: Clock;
   readonly logger: Logger;
-  onVadBatch(size: number): void;
+  readonly onVadBatch: (size: number) => void;
 }
 
 /** Starts the providers that the configuration names, each behind a circuit breaker, several of a kind behind

@@ -9,7 +9,6 @@ export type ItemId = Id<"item">;
 export type ResponseId = Id<"response">;
 export type CallId = Id<"call">;
 export type RunId = Id<"run">;
-export type JobId = Id<"job">;
 export type NodeId = Id<"node">;
 export type RecordId = Id<"record">;
 

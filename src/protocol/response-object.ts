@@ -44,7 +44,7 @@ export const emptyUsage: Usage = textUsage(0, 0, 0);
 /** Why a response is not, or not yet, completed. */
 export type StatusDetails =
   | { readonly type: "cancelled"; readonly reason: "client_cancelled" | "turn_detected" }
-  | { readonly type: "incomplete"; readonly reason: "max_output_tokens" | "content_filter" }
+  | { readonly type: "incomplete"; readonly reason?: "max_output_tokens" | "content_filter" }
   | {
       readonly type: "failed";
       readonly error: { readonly type: string; readonly code: string; readonly message: string };

@@ -6,7 +6,7 @@ import type { ResponseObject } from "./response-object.ts";
 import type { SessionObject } from "./session-config.ts";
 
 export { beginningResponse, emptyUsage, textUsage } from "./response-object.ts";
-export type { ResponseObject, StatusDetails, Usage } from "./response-object.ts";
+export type { ResponseObject } from "./response-object.ts";
 
 /** Where in a response something belongs. */
 interface InPart {

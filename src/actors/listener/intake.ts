@@ -1,4 +1,4 @@
-import { decodeG711 } from "../../audio/g711.ts";
+import { decodeG711, g711SampleRate } from "../../audio/g711.ts";
 import { PcmReader, bytesFromSamples } from "../../audio/pcm.ts";
 import { Resampler } from "../../audio/resample.ts";
 import type { AudioFormat } from "../../protocol/settings.ts";
@@ -7,14 +7,13 @@ import { Track } from "./track.ts";
 
 /** Sampling rate of kept audio, Hz. */
 const keptRate = 24_000;
-const g711Rate = 8_000;
 const keptPerHeard = keptRate / sttSampleRate;
 
 /** Brings a client's audio to the rate it is kept in. */
 class Decoder {
   readonly format: AudioFormat["type"];
   private readonly pcm = new PcmReader();
-  private readonly upsampler = new Resampler(g711Rate, keptRate);
+  private readonly upsampler = new Resampler(g711SampleRate, keptRate);
 
   constructor(format: AudioFormat["type"]) {
     this.format = format;

@@ -236,10 +236,14 @@ export class Listener {
     const { speech } = this;
     if (speech === undefined) return;
     this.endSpeech(context);
-    this.keep(speech.item, speech.start, at);
+    const { item, start } = speech;
+    // a commit that overtook the detector has taken what was before `start`, perhaps the whole turn
+    const until = Math.max(start, at);
+    this.keep(item, start, until);
     // the session must know the item before its transcript, which may be here already
-    this.deps.tellSession({ type: "speech.stopped", item: speech.item, endMs: Math.floor(at / heardPerMs) });
-    this.settleLater(speech.item, this.request(speech.item, speech.start, end), end - speech.start, context);
+    this.deps.tellSession({ type: "speech.stopped", item, endMs: Math.floor(until / heardPerMs) });
+    const pieces = this.request(item, start, Math.max(start, end));
+    this.settleLater(item, pieces, Math.max(0, end - start), context);
   }
 
   commitManually(item: ItemId, context: Context): void {

@@ -31,6 +31,8 @@ export type Settled = { readonly text: string } | { readonly code: string };
 export class Recognitions {
   private readonly open = new Map<ItemId, Utterance>();
   private settled: ItemId[] = [];
+  /** Not committed, but workers may still ask about them. */
+  private dropped: ItemId[] = [];
 
   /** Notes that these pieces are wanted.
    *  @returns those for which no job is out yet */
@@ -91,17 +93,22 @@ export class Recognitions {
     return { code };
   }
 
-  /** Forgets an utterance that will not be committed. */
+  /** Forgets what was heard of an utterance that is not committed. The item may still be, later and anew. */
   drop(item: ItemId): void {
-    if (this.open.get(item)?.final === undefined && this.open.has(item)) this.settle(item);
+    const utterance = this.open.get(item);
+    if (utterance === undefined || utterance.final !== undefined) return;
+    this.open.delete(item);
+    this.dropped = [...this.dropped, item].slice(-settledMax);
   }
 
   answer(ask: Ask, runsMax: number): AskReply | undefined {
     if (ask.target.type !== "stt") return undefined;
     const { item, end } = ask.target;
-    if (this.settled.includes(item)) return { answer: ask.question === "finish" ? "confirmed" : "drop" };
     const piece = this.open.get(item)?.pieces.get(end);
-    if (piece === undefined) return undefined;
+    if (piece === undefined) {
+      if (!this.settled.includes(item) && !this.dropped.includes(item)) return undefined;
+      return { answer: ask.question === "finish" ? "confirmed" : "drop" };
+    }
     if (ask.question === "finish") {
       return piece.result === undefined
         ? undefined

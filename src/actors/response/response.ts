@@ -1,10 +1,11 @@
-import { encodeG711 } from "../../audio/g711.ts";
+import { encodeG711, g711SampleRate } from "../../audio/g711.ts";
 import { bytesFromSamples, samplesFromBytes } from "../../audio/pcm.ts";
 import { Resampler } from "../../audio/resample.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ItemId, ResponseId } from "../../lib/ids.ts";
 import type { AudioFormat } from "../../protocol/settings.ts";
 import type { Ask, AskReply } from "../../protocol/wire.ts";
+import { ttsSampleRate } from "../../providers/tts.ts";
 import type { GenerationRequest } from "../session/messages.ts";
 import type { ActorContext, Behaviour } from "../runtime/actor.ts";
 import { handleResponse, newResponse } from "./machine.ts";
@@ -149,7 +150,7 @@ class AudioEncoder {
   /** @param pcm s16le, 24 kHz */
   encode(pcm: Uint8Array): Uint8Array {
     if (this.format.type === "audio/pcm") return pcm;
-    this.resampler ??= new Resampler(24_000, 8_000);
+    this.resampler ??= new Resampler(ttsSampleRate, g711SampleRate);
     return this.toG711(this.resampler.push(samplesFromBytes(pcm)));
   }
 

@@ -32,7 +32,6 @@ export type {
   CrashReport,
   Delivery,
   SpawnOptions,
-  StopReason,
 } from "./types.ts";
 export { timersMax } from "./life.ts";
 

@@ -7,7 +7,7 @@ import { effectiveResponseConfig, noOverrides } from "../../protocol/response-co
 import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { AudioFormat } from "../../protocol/settings.ts";
 import type { ResponseObject, ServerEvent } from "../../protocol/server-events.ts";
-import { emptyUsage } from "../../protocol/server-events.ts";
+import { beginningResponse, textUsage } from "../../protocol/server-events.ts";
 import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
 import { contextOf, withTranscript } from "./conversation.ts";
 import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
@@ -116,21 +116,24 @@ export function utteranceSettled(work: Work, item: ItemId): void {
   }
 }
 
-/** The response as events show it. */
-function responseObject(state: SessionState, response: ActiveResponse, end?: ResponseEnd): ResponseObject {
-  const { config } = response;
+/** The response as events show it: beginning, or as it ended. */
+function responseObject(
+  state: SessionState,
+  { id, outOfBand, config }: ActiveResponse,
+  end?: ResponseEnd,
+): ResponseObject {
+  const conversation = outOfBand ? null : `conv_${state.id.slice("sess_".length)}`;
+  const beginning = beginningResponse(id, config, conversation);
+  if (end === undefined) return beginning;
   return {
-    object: "realtime.response",
-    id: response.id,
-    status: end?.status ?? "in_progress",
-    status_details: end === undefined ? null : statusDetails(end),
-    output: end?.items ?? [],
-    conversation_id: response.outOfBand ? null : `conv_${state.id.slice("sess_".length)}`,
-    output_modalities: config.output_modalities,
-    max_output_tokens: config.max_output_tokens,
-    audio: { output: { format: config.audio.output.format, voice: config.audio.output.voice } },
-    usage: end === undefined ? null : usageOf(end),
-    metadata: config.metadata,
+    ...beginning,
+    status: end.status,
+    status_details: statusDetails(end),
+    output: end.items,
+    usage: {
+      ...textUsage(end.inputTokens, end.cachedTokens, end.textTokens + end.audioTokens),
+      output_token_details: { text_tokens: end.textTokens, audio_tokens: end.audioTokens },
+    },
   };
 }
 
@@ -160,22 +163,6 @@ function statusDetails(end: ResponseEnd): ResponseObject["status_details"] {
         },
       };
   }
-}
-
-function usageOf(end: ResponseEnd): ResponseObject["usage"] {
-  const outputTokens = end.textTokens + end.audioTokens;
-  return {
-    ...emptyUsage,
-    input_tokens: end.inputTokens,
-    output_tokens: outputTokens,
-    total_tokens: end.inputTokens + outputTokens,
-    input_token_details: {
-      ...emptyUsage.input_token_details,
-      text_tokens: end.inputTokens,
-      cached_tokens: end.cachedTokens,
-    },
-    output_token_details: { text_tokens: end.textTokens, audio_tokens: end.audioTokens },
-  };
 }
 
 /** Passes a piece of a response's output on: its items find their places, its entries and events leave together. */
