@@ -8,6 +8,8 @@ const connectMsMax = 10_000;
 const closeMsMax = 2_000;
 /** Largest frame that is read: the protocol's largest chunk of audio, 15 MiB, as base64 in JSON, and more. */
 const frameBytesMax = 32 * 1024 * 1024;
+/** What a socket reports that ended without a close frame (RFC 6455 §7.1.5). */
+const noCloseFrame = 1006;
 /** What is read of a refusal's body. */
 const refusalBytesMax = 16_384;
 
@@ -63,7 +65,8 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const closed = new Promise<void>((resolve) => {
     socket.on("close", (code, reason) => {
       const why = reason.length > 0 ? `${code}, ${reason.toString("utf8")}` : String(code);
-      lose(`The server closed the connection (${why}).`);
+      if (code === noCloseFrame) lose("The connection to the server broke off.");
+      else lose(`The server closed the connection (${why}).`);
       resolve();
     });
   });
@@ -122,6 +125,10 @@ function explainFailure(error: Error, url: string): ParleyError {
   if (error.message === "Opening handshake has timed out") {
     const text = `The server at ${url} did not answer within ${connectMsMax / 1_000} s.`;
     return new ParleyError("ERR_PROVIDER_TIMEOUT", text, { cause: error });
+  }
+  if (code === "EPROTO" || code === "ECONNRESET") {
+    const text = `The server at ${url} hangs up (${code}). Does it speak wss and not ws, or the other way round?`;
+    return new ParleyError("ERR_PROVIDER", text, { cause: error });
   }
   const detail = typeof code === "string" ? ` (${code})` : "";
   const text = `No Realtime server answers at ${url}${detail}. Start one with npm start, or name another with --url.`;

@@ -163,6 +163,16 @@ describe("talk", () => {
     expect(JSON.parse(stdout)).toMatchObject({ understood: "item_0 item_1", answered: "Hi.", turns: 2 });
   });
 
+  it("waits for the end of an answer that pauses", async () => {
+    const script = turn(1, 200, 1_000, "Hello.", "Hi.");
+    const late = script.map((step, i) => (i === script.length - 1 ? { ...step, at: 6_000 } : step));
+    const fake = await serve(late);
+    const file = await recording(1_200, [[200, 1_000]]);
+    const { stdout } = await run({ url: fake.url, file, json: true });
+    const { latency_ms } = JSON.parse(stdout) as { latency_ms: { done: number } };
+    expect(latency_ms.done).toBeGreaterThanOrEqual(4_980);
+  });
+
   it("goes on after an error event, says it, and fails in the end", async () => {
     const error = { type: "server_error", code: "some_code", message: "Something broke.", event_id: null };
     const fake = await serve([
