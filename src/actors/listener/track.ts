@@ -15,10 +15,11 @@ export class Track {
     this.end += samples.length;
   }
 
-  /** Samples from `from` to `to` (exclusive), as far as they are here; a copy. */
+  /** Samples from `from` to `to` (exclusive), as far as they are here; a copy. A position converted from another rate may
+   *  lie between two samples: the earlier one is meant. */
   slice(from: number, to: number): Int16Array {
-    const begin = Math.max(from, this.start);
-    const until = Math.min(to, this.end);
+    const begin = Math.max(Math.floor(from), this.start);
+    const until = Math.min(Math.floor(to), this.end);
     const result = new Int16Array(Math.max(0, until - begin));
     for (let i = this.chunks.length - 1; i >= 0; i -= 1) {
       const chunk = this.chunks[i];
