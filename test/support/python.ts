@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -64,16 +64,16 @@ export async function runPython(
 ): Promise<PythonRun> {
   const packages = await pythonPackages();
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn("python3", [join(scriptsDir, script), ...args], {
+  const child = spawn("python3", [resolve(scriptsDir, script), ...args], {
     env: { PATH, HOME, PYTHONPATH: packages, PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stderr = "";
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
   createInterface({ input: child.stdout }).on("line", onLine);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const code = await new Promise<number | null>((ended, reject) => {
     child.once("error", reject);
-    child.once("close", resolve);
+    child.once("close", ended);
   });
   return { code, stderr };
 }
