@@ -78,12 +78,13 @@ export async function spawnServer(dataDir: string, more: Env = {}): Promise<Serv
       reject(new Error(`the server ${why}:\n${said.join("")}`));
     };
     const overdue = setTimeout(() => fail("did not serve in time"), serveWaitMs);
-    child.once("exit", () => fail("ended before it served"));
+    const early = (): void => fail("ended before it served");
+    child.once("exit", early);
     createInterface({ input: child.stdout }).on("line", (line) => {
       const found = /Parley serves on (\S+)/.exec(line)?.[1];
       if (found === undefined) return void said.push(`${line}\n`);
       clearTimeout(overdue);
-      child.removeAllListeners("exit");
+      child.off("exit", early);
       resolve(found);
     });
   });
