@@ -38,7 +38,8 @@ export function* silentFrames(): Generator<Int16Array> {
 }
 
 /** Gives each frame out when a microphone would: once its last sample has been recorded. Each moment is counted from
- *  the start, so that late timers do not add up; frames that are late come at once. */
+ *  the start, so that late timers do not add up; frames that are late come at once, but the socket gets its turn
+ *  between them. */
 export async function* inRealTime(
   frames: Iterable<Int16Array>,
   clock: Clock,
@@ -46,8 +47,7 @@ export async function* inRealTime(
   let dueMs = clock.monotonic();
   for (const frame of frames) {
     dueMs += frameMs;
-    const earlyMs = dueMs - clock.monotonic();
-    if (earlyMs > 0) await wait(clock, earlyMs);
+    await wait(clock, Math.max(0, dueMs - clock.monotonic()));
     yield frame;
   }
 }

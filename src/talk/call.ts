@@ -67,6 +67,8 @@ export class Call {
   readonly #broken = new AbortController();
   #link: Link | undefined;
   #configured = false;
+  /** Silence sent since the last event. Counted in what was sent, since a machine that slept has not listened. */
+  #quietMs = 0;
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -89,11 +91,10 @@ export class Call {
     this.#link = link;
     link.lost.addEventListener("abort", () => this.#broken.abort(link.lost.reason), { once: true });
     link.send(configure);
-    const startMs = clock.monotonic();
-    while (!this.#configured) {
+    for (let waitedMs = 0; !this.#configured; waitedMs += frameMs) {
       await wait(clock, frameMs);
       this.#broken.signal.throwIfAborted();
-      if (clock.monotonic() - startMs >= sessionMsMax) {
+      if (waitedMs >= sessionMsMax) {
         throw new ParleyError("ERR_PROVIDER_TIMEOUT", "The server does not confirm the session.");
       }
     }
@@ -105,9 +106,11 @@ export class Call {
     const { clock } = this.#options;
     for await (const frame of frames) await this.#send(frame);
     const saidMs = clock.monotonic();
+    this.#quietMs = 0;
     for await (const frame of inRealTime(silentFrames(), clock)) {
       if (this.#isOver(saidMs)) return;
       await this.#send(frame);
+      this.#quietMs += frameMs;
     }
   }
 
@@ -119,12 +122,12 @@ export class Call {
   async #send(frame: Int16Array): Promise<void> {
     const { clock } = this.#options;
     const link = this.#link!;
-    const startMs = clock.monotonic();
-    while (link.bufferedBytes > bufferedBytesMax && !this.#broken.signal.aborted) {
-      await wait(clock, frameMs);
-      if (clock.monotonic() - startMs >= stalledMsMax) {
+    for (let waitedMs = 0; link.bufferedBytes > bufferedBytesMax; waitedMs += frameMs) {
+      this.#broken.signal.throwIfAborted();
+      if (waitedMs >= stalledMsMax) {
         throw new ParleyError("ERR_PROVIDER_TIMEOUT", "The server has stopped reading.");
       }
+      await wait(clock, frameMs);
     }
     this.#broken.signal.throwIfAborted();
     link.send({ type: "input_audio_buffer.append", audio: encodeBase64(bytesFromSamples(frame)) });
@@ -132,11 +135,10 @@ export class Call {
   }
 
   #isOver(saidMs: number): boolean {
-    const { turns, waitingFor, lastEventMs } = this.conversation;
-    const nowMs = this.#options.clock.monotonic();
-    const quietMs = nowMs - Math.max(saidMs, lastEventMs);
-    if (waitingFor === undefined) return quietMs >= (turns.length === 0 ? noSpeechMs : settleMs);
-    if (quietMs < quietMsMax && nowMs - saidMs < finishMsMax) return false;
+    const { turns, waitingFor } = this.conversation;
+    if (waitingFor === undefined) return this.#quietMs >= (turns.length === 0 ? noSpeechMs : settleMs);
+    const spentMs = this.#options.clock.monotonic() - saidMs;
+    if (this.#quietMs < quietMsMax && spentMs < finishMsMax) return false;
     throw new ParleyError("ERR_PROVIDER_TIMEOUT", `The server keeps us waiting for ${waitingFor}.`);
   }
 
@@ -150,6 +152,7 @@ export class Call {
   }
 
   #accept(event: ServerEvent): void {
+    this.#quietMs = 0;
     if (event.type === "session.updated") this.#configured = true;
     if (event.type === "error" && event.error.event_id === configureId) {
       throw new ParleyError(

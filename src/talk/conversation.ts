@@ -45,14 +45,9 @@ export class Conversation {
   readonly #transcribing = new Set<string>();
   #owed: Turn[] = [];
   #speech: { readonly item: string; readonly startMs: number } | undefined;
-  #lastEventMs = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-  }
-
-  get lastEventMs(): number {
-    return this.#lastEventMs;
   }
 
   /** What has begun and not ended, in words; undefined: the conversation is at rest. */
@@ -82,7 +77,6 @@ export class Conversation {
   }
 
   accept(event: ServerEvent, atMs: number): void {
-    this.#lastEventMs = atMs;
     switch (event.type) {
       case "session.updated":
         return;
