@@ -267,7 +267,7 @@ describe("a session among failing workers, a failing log and a slow client", () 
           check(session);
         }),
       ),
-      { numRuns: 60, interruptAfterTimeLimit: 10_000 },
+      { numRuns: 60, interruptAfterTimeLimit: 6_000 },
     );
   });
 });
