@@ -27,7 +27,8 @@ export interface RunBench {
   dead: boolean;
 }
 
-/** What a job's run publishes from where it goes on. */
+/** What a job's run publishes from where it goes on.
+ *  @param text to speak, or after which the answer goes on */
 export type MakeOuts = (
   target: RunBench["target"],
   run: string,
@@ -226,6 +227,12 @@ export class ResponseBench {
     return true;
   }
 
+  /** The next result of a run gets lost. */
+  lose(run: RunBench): void {
+    // the last one is asked for by the worker itself until it is there
+    if (run.published < run.outs.length - 1) run.published += 1;
+  }
+
   /** The run is taken for dead and its job delivered again: the next run asks where to go on. */
   redeliver(run: RunBench): void {
     if (run.dead) return;
@@ -235,7 +242,8 @@ export class ResponseBench {
     const next = newRunId();
     this.#replies.set(token, (reply) => {
       if (reply?.answer === "bury") this.buried.add(target.response);
-      if (reply?.answer === "go") this.#run(target, text, reply.offset, next);
+      if (reply?.answer !== "go") return;
+      this.#run(target, target.type === "llm" ? (reply.text ?? "") : text, reply.offset, next);
     });
     const ask = { question: "start", target, run: next, epoch: 1 } as const;
     this.tell(target.response, { type: "ask", ask, token });
