@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { Clock } from "../../lib/clock.ts";
+import { ParleyError } from "../../lib/errors.ts";
+import { defaultTenant } from "../../lib/ids.ts";
+import type { NodeId, ResponseId, SessionId } from "../../lib/ids.ts";
+import type { ServerEvent } from "../../protocol/server-events.ts";
+import type { AppendOutcome } from "../../transport/transport.ts";
+import { Outbox, groupsMax, logStallMsMax } from "./outbox.ts";
+
+const cleared: ServerEvent = { type: "input_audio_buffer.cleared" };
+const response = "resp_1" as ResponseId;
+const audio: ServerEvent = {
+  type: "response.output_audio.delta",
+  response_id: response,
+  item_id: "item_1" as never,
+  output_index: 0,
+  content_index: 0,
+  delta: new Uint8Array(2),
+};
+
+/** A clock whose timers run at once and whose time is set by the test. */
+function bench(append: (n: number) => Promise<AppendOutcome>, takes: (n: number) => boolean = () => true) {
+  let now = 0;
+  let appends = 0;
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    after: (ms, fn) => {
+      now += ms;
+      setImmediate(fn);
+      return () => {};
+    },
+  };
+  const sent: string[] = [];
+  const fates: string[] = [];
+  let stalls = 0;
+  const outbox = new Outbox({
+    tenant: defaultTenant,
+    session: "sess_1" as SessionId,
+    node: "node_1" as NodeId,
+    model: "parley",
+    clock,
+    log: {
+      append: () => append(appends++),
+      last: async () => undefined,
+      read: async () => undefined,
+      purge: async () => {},
+    },
+    send: (event) => {
+      sent.push(event.type);
+      return takes(sent.length);
+    },
+    logged: () => {},
+    stalled: () => (stalls += 1),
+    lost: ({ code }) => fates.push(code),
+  });
+  return { outbox, sent, fates, stalls: () => stalls, now: () => now, appends: () => appends };
+}
+
+const appended = async (n: number): Promise<AppendOutcome> => ({ outcome: "appended", sequence: n + 1 });
+const never = (): Promise<AppendOutcome> => new Promise(() => {});
+const failing = async (): Promise<AppendOutcome> => {
+  throw new ParleyError("ERR_STORE", "down");
+};
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+describe("Outbox", () => {
+  it("ends the session when more waits than it may hold, and says nothing more", async () => {
+    const { outbox, sent, fates } = bench(never);
+    for (let n = 0; n < groupsMax; n += 1) outbox.push({ log: [{ type: "alive" }], events: [cleared] });
+    expect(fates).toEqual([]);
+    outbox.push({ log: [], events: [cleared] });
+    expect(fates).toEqual(["ERR_BUSY"]);
+    outbox.push({ log: [], events: [cleared] });
+    expect(sent).toEqual([]);
+    await outbox.close("gone");
+    expect(fates).toHaveLength(1);
+  });
+
+  it("shares the next record among what waits while one is in flight", async () => {
+    const { outbox, sent, appends } = bench(appended);
+    await outbox.open();
+    for (let n = 0; n < 10; n += 1) outbox.push({ log: [{ type: "alive" }], events: [cleared] });
+    while (sent.length < 10) await turn();
+    expect(appends()).toBe(3); // owner, the first, the other nine
+  });
+
+  it("stops at a client that does not keep up, and goes on where it was", async () => {
+    const { outbox, sent } = bench(appended, (n) => n !== 2);
+    for (let n = 0; n < 4; n += 1) outbox.push({ log: [], events: [cleared] });
+    expect(sent).toHaveLength(2);
+    outbox.resume();
+    expect(sent).toHaveLength(4);
+  });
+
+  it("drops audio that has not left, and nothing else", () => {
+    const { outbox, sent } = bench(appended, () => false);
+    outbox.push({ log: [], events: [cleared] });
+    outbox.push({ log: [], events: [audio, cleared] });
+    outbox.dropAudio("resp_2" as ResponseId);
+    outbox.dropAudio(response);
+    outbox.resume();
+    expect(sent).toEqual([cleared.type, cleared.type]);
+  });
+
+  it("tells once that the log is silent, and gives up in the end", async () => {
+    const { outbox, sent, fates, stalls, now } = bench(failing);
+    outbox.push({ log: [{ type: "alive" }], events: [cleared] });
+    while (now() <= logStallMsMax) await turn();
+    expect(fates).toEqual([]);
+    while (fates.length === 0) await turn();
+    expect(stalls()).toBe(1);
+    expect(fates).toEqual(["ERR_STORE"]);
+    expect(now()).toBeLessThan(65_000);
+    expect(sent).toEqual([]);
+  });
+
+  it("logs its end after all that was said", async () => {
+    const { outbox, appends } = bench(appended);
+    await outbox.open();
+    outbox.push({ log: [{ type: "alive" }], events: [] });
+    await outbox.close("gone");
+    expect(appends()).toBe(3);
+    outbox.push({ log: [{ type: "alive" }], events: [] });
+    expect(appends()).toBe(3);
+  });
+});
