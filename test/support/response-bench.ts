@@ -117,6 +117,10 @@ export class ResponseBench {
     const response = event["response_id"] as ResponseId;
     const audio = event.type === "response.output_audio.delta";
     assert(!audio || !this.silenced.has(response), "audio after the session handled the cancel");
+    const done =
+      event.type === "response.done" ? (event["response"] as { id: ResponseId; status: string }) : undefined;
+    if (done?.status === "completed")
+      assert(!this.silenced.has(done.id), "an answer that was cut off is called complete");
     this.events.push(event);
     return true;
   }
