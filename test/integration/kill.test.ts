@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -48,8 +47,8 @@ async function talkUntilItDies(url: string, modality: "text" | "audio", announce
     else if (type === "response.done") ask();
     else if (type === "error") wrong = error?.code;
   });
-  socket.on("error", () => {}); // the connection of a killed process is reset, or closed: both are the end
-  await once(socket, "close");
+  socket.on("error", () => {}); // the connection of a killed process is refused, reset or closed: all are the end
+  await new Promise((resolve) => socket.once("close", resolve));
   expect(wrong).toBeUndefined();
 }
 
