@@ -54,7 +54,8 @@ export interface Jobs {
   publish(subject: string, id: string, payload: Uint8Array): Promise<"accepted" | "duplicate" | "full">;
   /** One puller of one queue. Take a slot first, then call `next`, so that nothing ages in a buffer. */
   consume(queue: JobQueue): JobConsumer;
-  /** Drops waiting jobs of the subject and forgets those in flight: they are not delivered again. */
+  /** Drops waiting jobs of the subject and forgets those in flight: they are not delivered again.
+   *  @param subject of one queue; exact, or ending in `.>` for all below it */
   purge(subject: string): Promise<void>;
   /** Jobs of the queue that wait for a consumer, and the age of the oldest, ms. */
   depth(queue: JobQueue): Promise<{ readonly waiting: number; readonly oldestMs: number }>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { listenerBehaviour } from "../../src/actors/listener/listener.ts";
+import { listenerBehaviour } from "../../src/actors/listener/listener-actor.ts";
 import type { ListenerMessage } from "../../src/actors/listener/messages.ts";
 import { createActorSystem, spawn } from "../../src/actors/runtime/actor.ts";
 import type { SpeechMessage } from "../../src/actors/session/messages.ts";
@@ -81,13 +81,13 @@ class Bench {
           }),
           close: async () => {},
         },
-        itemPrefix: "1",
         tellSession: (message) => this.#hear(message),
         recognize: (item, end, _audio, _input, refused) =>
           this.jobs.push({ item, end, run: `run_${this.jobs.length}` as RunId, refused }),
         keep: () => {},
+        release: () => {},
       },
-      { ...this.#input, transcription: {} },
+      () => ({ input: { ...this.#input, transcription: {} }, writtenMs: 0, itemPrefix: "1" }),
     );
     this.#listener = spawn(this.system, "listener", behaviour, { normalMax: 1_000 });
   }

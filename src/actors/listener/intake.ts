@@ -28,12 +28,15 @@ class Decoder {
 /** The input audio of a session on two tracks: as it is kept, and as it is heard by detector and recogniser.
  *  Positions are samples at 16 kHz since the session's start. */
 export class Intake {
-  readonly heard = new Track();
-  private readonly kept = new Track();
+  readonly heard: Track;
+  private readonly kept: Track;
   private decoder: Decoder;
   private readonly toHeard = new Resampler(keptRate, sttSampleRate);
 
-  constructor(format: AudioFormat) {
+  /** @param start position of the first sample to come */
+  constructor(format: AudioFormat, start = 0) {
+    this.heard = new Track(start);
+    this.kept = new Track(start * keptPerHeard);
     this.decoder = new Decoder(format.type);
   }
 

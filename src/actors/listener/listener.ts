@@ -1,14 +1,12 @@
 import { bytesFromSamples } from "../../audio/pcm.ts";
-import { errorCode } from "../../lib/errors.ts";
 import type { ItemId } from "../../lib/ids.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import { defaultServerVad } from "../../protocol/turn-detection.ts";
 import { sttSampleRate } from "../../providers/stt.ts";
 import type { VadEngine, VadStream } from "../../providers/vad.ts";
 import { vadFrameSamples } from "../../providers/vad.ts";
-import { runsGrantedMax } from "../response/asks.ts";
 import type { SpeechMessage } from "../session/messages.ts";
-import type { ActorContext, Behaviour } from "../runtime/actor.ts";
+import type { ActorContext } from "../runtime/actor.ts";
 import { endpointFrame, quietEndpoint } from "./endpoint.ts";
 import type { EndpointEvent, EndpointState } from "./endpoint.ts";
 import { Intake, decodeWhole } from "./intake.ts";
@@ -24,8 +22,9 @@ const judgedFramesMax = 64;
 const trackMarginMs = 1_000;
 /** A turn longer than this is ended by the server. */
 const utteranceMsMax = 180_000;
-/** A committed utterance that is not recognised within this has failed. */
+/** A committed utterance that is not recognised within this, for each of its pieces, has failed. */
 const recognitionMsMax = 15_000;
+
 /** How often a growing utterance is read for partial transcripts. */
 const partialEveryMs = 1_000;
 /** The longest that is read again and again. */
@@ -35,10 +34,10 @@ const mutedMs = 1_000;
 
 type Input = SessionConfig["audio"]["input"];
 type Context = ActorContext<ListenerMessage>;
+type Judged = Extract<ListenerMessage, { type: "judged" }>;
 
 export interface ListenerDeps {
   readonly vad: VadEngine;
-  readonly itemPrefix: string;
   tellSession(message: SpeechMessage): void;
   /** Queues recognition; `refused` hears of it when it cannot be. */
   recognize(
@@ -50,6 +49,17 @@ export interface ListenerDeps {
   ): void;
   /** Keeps an item's audio, s16le at 24 kHz. */
   keep(item: ItemId, pcm: Uint8Array): void;
+  /** Recognition of the item is not wanted any more. */
+  release(item: ItemId): void;
+}
+
+/** Where a listener begins: at the session's start, or, after a crash, where the one before was. */
+export interface ListenerStart {
+  readonly input: Input;
+  /** Audio written before, ms. */
+  readonly writtenMs: number;
+  /** Makes the ids of its utterances unique in the session. */
+  readonly itemPrefix: string;
 }
 
 /** The utterance being spoken. */
@@ -60,31 +70,6 @@ interface Speech {
   /** End of the last partial reading. */
   partialEnd: number;
 }
-
-type Handlers = {
-  readonly [T in ListenerMessage["type"]]: (
-    listener: Listener,
-    message: Extract<ListenerMessage, { type: T }>,
-    context: Context,
-  ) => void;
-};
-
-const handlers: Handlers = {
-  audio: (listener, { bytes }, context) => listener.takeAudio(bytes, context),
-  commit: (listener, { item }, context) => listener.commitManually(item, context),
-  clear: (listener, _, context) => listener.clear(context),
-  recognize: (listener, { item, bytes }, context) => listener.recognizeWhole(item, bytes, context),
-  configure: (listener, { input }, context) => listener.configure(input, context),
-  out: (listener, { out }, context) => listener.takeResult(out, context),
-  ask: (listener, { ask, reply }) => reply(listener.recognitions.answer(ask, runsGrantedMax)),
-  judged: (listener, { probabilities }, context) => listener.takeJudged(probabilities, context),
-  "vad.failed": (listener) => listener.skipJudging(),
-  "job.refused": (listener, { item, end, code }, context) =>
-    listener.report(item, listener.recognitions.fail(item, end, code), context),
-  timeout: (listener, { item }, context) =>
-    listener.report(item, listener.recognitions.abandon(item, "ERR_TIMEOUT"), context),
-  muted: (listener, _, context) => listener.endMutedTurn(context),
-};
 
 /** Input audio of one session: where speech begins and ends, and what was said. All positions are samples at 16 kHz
  *  since the session's start. */
@@ -97,7 +82,10 @@ export class Listener {
   private readonly stream: VadStream;
   private endpoint: EndpointState = quietEndpoint;
   private speech: Speech | undefined;
+  private readonly itemPrefix: string;
   private judging = false;
+  /** Grows when audio under judgement is committed or cleared: its judgement is of no interest then. */
+  private generation = 0;
   /** Behind the last frame that was judged. */
   private judged = 0;
   /** Behind the last commit or clear. */
@@ -108,10 +96,18 @@ export class Listener {
   /** Refusals come from outside a handler, so they go through the mailbox. */
   private readonly refused: (item: ItemId, end: number, code: string) => void;
 
-  constructor(deps: ListenerDeps, input: Input, refused: (item: ItemId, end: number, code: string) => void) {
+  constructor(
+    deps: ListenerDeps,
+    { input, writtenMs, itemPrefix }: ListenerStart,
+    refused: (item: ItemId, end: number, code: string) => void,
+  ) {
     this.deps = deps;
     this.input = input;
-    this.intake = new Intake(input.format);
+    this.itemPrefix = itemPrefix;
+    const start = Math.floor(writtenMs) * heardPerMs;
+    this.intake = new Intake(input.format, start);
+    this.judged = start;
+    this.consumed = start;
     this.stream = deps.vad.open();
     this.refused = refused;
   }
@@ -136,7 +132,7 @@ export class Listener {
     this.intake.setFormat(input.format);
     if (detected === this.detects) return;
     this.stopListening(context);
-    this.judged = this.intake.heard.end;
+    this.forgetBacklog();
   }
 
   /** Nothing of the turn in progress counts any more. */
@@ -144,6 +140,7 @@ export class Listener {
     if (this.speech !== undefined) {
       this.recognitions.drop(this.speech.item);
       this.partials.drop(this.speech.item);
+      this.deps.release(this.speech.item);
     }
     this.endSpeech(context);
   }
@@ -157,37 +154,54 @@ export class Listener {
   clear(context: Context): void {
     this.stopListening(context);
     this.consumed = this.intake.heard.end;
+    this.forgetBacklog();
+    this.trim();
+  }
+
+  /** Audio that is not judged yet is not judged any more. */
+  private forgetBacklog(): void {
+    this.judged = this.intake.heard.end;
+    this.generation += 1;
+    this.judging = false;
     this.stream.reset();
   }
 
   takeAudio(bytes: Uint8Array, context: Context): void {
     this.intake.append(bytes);
     if (!this.detects) return;
+    context.clear("muted");
     this.judge(context);
-    if (this.speech === undefined) return;
-    context.timer("muted", this.detection.silence_duration_ms + mutedMs, { type: "muted" });
   }
 
   /** Hands whole frames to the detector; one call at a time. */
   private judge(context: Context): void {
     const { heard } = this.intake;
+    if (this.judging || !this.detects) return;
     const frames = Math.min(judgedFramesMax, Math.floor((heard.end - this.judged) / vadFrameSamples));
-    if (this.judging || frames === 0 || !this.detects) return;
+    if (frames <= 0) {
+      if (this.speech === undefined) return;
+      context.timer("muted", this.detection.silence_duration_ms + mutedMs, { type: "muted" });
+      return;
+    }
     this.judging = true;
     const { self } = context;
+    const { generation } = this;
     this.stream.judge(heard.slice(this.judged, this.judged + frames * vadFrameSamples)).then(
-      (probabilities) => self.urgent({ type: "judged", probabilities }),
-      (error: unknown) => self.urgent({ type: "vad.failed", code: errorCode(error) }),
+      (probabilities) => self.urgent({ type: "judged", generation, probabilities }),
+      () => self.urgent({ type: "vad.failed", generation }),
     );
   }
 
   /** What could not be judged counts as silence: the next frames have another chance, and push to talk still works. */
-  skipJudging(): void {
+  skipJudging(generation: number): void {
+    if (generation !== this.generation) return;
     this.judging = false;
     this.judged = this.intake.heard.end;
+    this.trim();
   }
 
-  takeJudged(probabilities: Float32Array, context: Context): void {
+  takeJudged({ generation, probabilities }: Judged, context: Context): void {
+    if (generation !== this.generation) return;
     this.judging = false;
     const { threshold, silence_duration_ms: silenceMs } = this.detection;
     for (const probability of probabilities) {
@@ -213,7 +227,7 @@ export class Listener {
       case "started": {
         const padded = event.at - this.detection.prefix_padding_ms * heardPerMs;
         const start = Math.max(this.consumed, padded, this.intake.heard.start);
-        const item = `item_${this.deps.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
+        const item = `item_${this.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
         this.speech = { item, start, partialEnd: start };
         this.deps.tellSession({ type: "speech.started", item, startMs: Math.floor(start / heardPerMs) });
         return;
@@ -257,7 +271,7 @@ export class Listener {
     else if (this.speech !== undefined) this.speech.start = heard.end;
     this.keep(item, start, heard.end);
     this.settleLater(item, this.request(item, start, heard.end), heard.end - start, context);
-    if (!this.detects) this.judged = heard.end;
+    this.forgetBacklog();
     this.trim();
   }
 
@@ -286,7 +300,7 @@ export class Listener {
     this.seconds.set(item, samples / sttSampleRate);
     const settled = this.recognitions.commit(item, pieces);
     if (settled !== undefined) this.report(item, settled, context);
-    else context.timer(`stt:${item}`, recognitionMsMax, { type: "timeout", item });
+    else context.timer(`stt:${item}`, recognitionMsMax * pieces.length, { type: "timeout", item });
   }
 
   takeResult(out: Extract<ListenerMessage, { type: "out" }>["out"], context: Context): void {
@@ -294,6 +308,11 @@ export class Listener {
       this.tellPartially(out.item, this.partials.read(out.item, out.text));
     }
     this.report(out.item, this.recognitions.take(out), context);
+  }
+
+  giveUp(item: ItemId, context: Context): void {
+    this.deps.release(item);
+    this.report(item, this.recognitions.abandon(item, "ERR_TIMEOUT"), context);
   }
 
   report(item: ItemId, settled: Settled | undefined, context: Context): void {
@@ -331,26 +350,4 @@ export class Listener {
     const quietStart = this.detects ? this.judged - reserve : this.consumed;
     this.intake.trim(this.speech?.start ?? Math.max(this.consumed, quietStart));
   }
-}
-
-/** The listener as an actor; a crash costs the turn in progress, not the session. */
-export function listenerBehaviour(deps: ListenerDeps, input: Input): Behaviour<ListenerMessage, Listener> {
-  return {
-    init: ({ self }) =>
-      new Listener(
-        deps,
-        input,
-        (item, end, code) => void self.urgent({ type: "job.refused", item, end, code }),
-      ),
-    handle: (listener, message, context) => {
-      const handle = handlers[message.type] as (
-        listener: Listener,
-        message: ListenerMessage,
-        context: Context,
-      ) => void;
-      handle(listener, message, context);
-      return listener;
-    },
-    stopping: (listener) => listener.close(),
-  };
 }

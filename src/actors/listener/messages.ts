@@ -15,8 +15,8 @@ export type ListenerMessage =
   | { readonly type: "out"; readonly out: Extract<Out, { type: `stt.${string}` }> }
   | { readonly type: "ask"; readonly ask: Ask; readonly reply: (reply: AskReply | undefined) => void }
   /** Speech probabilities of the frames that were being judged. */
-  | { readonly type: "judged"; readonly probabilities: Float32Array }
-  | { readonly type: "vad.failed"; readonly code: string }
+  | { readonly type: "judged"; readonly generation: number; readonly probabilities: Float32Array }
+  | { readonly type: "vad.failed"; readonly generation: number }
   | { readonly type: "job.refused"; readonly item: ItemId; readonly end: number; readonly code: string }
   | { readonly type: "timeout"; readonly item: ItemId }
   /** The client has stopped sending in mid-turn. */

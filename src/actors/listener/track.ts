@@ -2,7 +2,12 @@
 export class Track {
   private chunks: { readonly start: number; readonly samples: Int16Array }[] = [];
   /** Position behind the last sample. */
-  end = 0;
+  end: number;
+
+  /** @param start position of the first sample to come */
+  constructor(start = 0) {
+    this.end = start;
+  }
 
   /** Position of the oldest sample that is still here. */
   get start(): number {

@@ -7,7 +7,7 @@ import { realtimeError } from "../../protocol/realtime-error.ts";
 import { applySessionUpdate, sessionObject } from "../../protocol/session-config.ts";
 import { hasCall, placeOf, removeItem, withTranscript } from "./conversation.ts";
 import { createResponse } from "./responses.ts";
-import { heardText, inBand, isSpokenItem, sentMs } from "./state.ts";
+import { heardText, inBand, isSpokenItem, pendingMax, samplesPerMs, sentMs } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import {
   appendDone,
@@ -29,7 +29,7 @@ type Handlers = { readonly [T in ClientEvent["type"]]: (work: Work, event: Event
 /** Less audio than this is no utterance. */
 const commitMsMin = 100;
 /** Audio that push to talk may hold before it is committed; one append may go beyond it. */
-const bufferedMsMax = 600_000;
+const bufferedMsMax = 180_000;
 
 export const clientHandlers: Handlers = {
   "session.update": updateSession,
@@ -91,6 +91,7 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
   });
   if (!outcome.ok) return refuse(work, outcome.error);
   update(work, { config: outcome.config });
+  if (outcome.config.audio.input.turn_detection === null) update(work, { speech: undefined });
   work.effects.push(
     { type: "configured", config: outcome.config, notes: outcome.notes },
     { type: "listen", message: { type: "configure", input: outcome.config.audio.input } },
@@ -109,12 +110,18 @@ function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): vo
   const bufferedMs = input.writtenMs - input.consumedMs;
   if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
   if (isFull(work.state)) return refuse(work, full(eventId));
+  if (isBusy(work.state)) return refuse(work, busy(eventId));
   const item = speech ?? (newId(work, "item") as ItemId);
   update(work, { speech: undefined, input: { ...input, consumedMs: input.writtenMs } });
   work.effects.push({ type: "listen", message: { type: "commit", item } });
   const { log, events } = commitUtterance(work, item);
   emit(work, events, log);
 }
+
+const isBusy = (state: SessionState): boolean => state.pending.length >= pendingMax;
+
+const busy = (eventId: string | null) =>
+  realtimeError.rateLimited(`At most ${pendingMax} utterances may wait for their transcripts.`, eventId);
 
 const full = (eventId: string | null) =>
   realtimeError.server("conversation_full", "The conversation holds as many items as it can.", eventId);
@@ -146,6 +153,7 @@ function createItem(
 ): void {
   const { state } = work;
   if (isFull(state)) return refuse(work, full(eventId));
+  if (given.audio.length > 0 && isBusy(state)) return refuse(work, busy(eventId));
   const id = given.id ?? (newId(work, "item") as ItemId);
   if (itemOf(work, id) !== undefined) return refuse(work, realtimeError.duplicateItem(id, eventId));
   const { body } = given;
@@ -185,7 +193,12 @@ function truncate(work: Work, event: Event<"conversation.item.truncate">): void 
   const heard = heardText(spoken, audioEndMs);
   if (item.status === "in_progress") {
     update(work, { cutShort: new Map(work.state.cutShort).set(itemId, heard) });
-  } else setItem(work, withTranscript(item, heard));
+  } else {
+    setItem(work, withTranscript(item, heard));
+    const samples = audioEndMs * samplesPerMs;
+    const kept = { segments: [{ text: heard, samples }], sent: samples };
+    update(work, { spoken: new Map(work.state.spoken).set(itemId, kept) });
+  }
   emit(
     work,
     [{ type: "conversation.item.truncated", item_id: itemId, content_index: 0, audio_end_ms: audioEndMs }],

@@ -5,7 +5,7 @@ import type { ActorRef, ActorSystem } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest, SessionHandle, SessionHost } from "./connection.ts";
 import { sessionMailbox } from "./session-input.ts";
 import type { SessionDeps, SessionInput } from "./session-input.ts";
-import { sessionBehaviour } from "./session.ts";
+import { sessionBehaviour } from "./session-actor.ts";
 
 export interface Sessions extends SessionHost {
   readonly count: number;

@@ -5,7 +5,8 @@ import type { Job } from "../../protocol/wire.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import { voiceName } from "../../protocol/settings.ts";
 import type { ResponseConfig } from "../../protocol/response-config.ts";
-import { cancelSubject, jobSubject } from "../../transport/subjects.ts";
+import { cancelSubject, jobSubject, sessionJobsSubject } from "../../transport/subjects.ts";
+import { jobQueues } from "../../transport/transport.ts";
 import type { JobQueue, Transport } from "../../transport/transport.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { GenerationRequest } from "./messages.ts";
@@ -44,7 +45,7 @@ export class SessionJobs {
       ...(language !== undefined && { language }),
       ...(prompt !== undefined && { prompt }),
     };
-    this.publish("stt", item, `${item}:${end}`, job, refused);
+    this.publish("stt", item, `${this.deps.session}:${item}:${end}`, job, refused);
   }
 
   generate(
@@ -98,6 +99,12 @@ export class SessionJobs {
     }
   }
 
+  /** Nothing of the session is wanted any more. */
+  purge(): void {
+    const { transport, session } = this.deps;
+    for (const queue of jobQueues) transport.jobs.purge(sessionJobsSubject(queue, session)).catch(() => {});
+  }
+
   private base(turn: string, traceparent: string | undefined) {
     const { tenant, session, clock } = this.deps;
     return {
@@ -120,7 +127,8 @@ export class SessionJobs {
     const { transport, session } = this.deps;
     transport.jobs.publish(jobSubject(queue, session, part), id, encodeJob(job)).then(
       (outcome) => {
-        if (outcome === "full") refused("ERR_BUSY");
+        // an id is used once, so a duplicate is another utterance under the name of one that was: nobody will run it
+        if (outcome !== "accepted") refused(outcome === "full" ? "ERR_BUSY" : "ERR_BAD_INPUT");
       },
       (error: unknown) => refused(errorCode(error)),
     );

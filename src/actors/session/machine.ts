@@ -122,6 +122,14 @@ const handlers: Handlers = {
     for (const response of work.state.active.keys())
       work.effects.push({ type: "fail", response, code: "ERR_STORE" });
   },
+  gone: (work) => {
+    update(work, { leaving: true, owed: undefined });
+    for (const response of work.state.active.values()) {
+      if (response.cancelling !== undefined) continue;
+      setActive(work, { ...response, cancelling: "client_cancelled" });
+      work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
+    }
+  },
   expired: (work) => {
     refuse(work, realtimeError.sessionExpired(sessionMinutesMax));
     work.effects.push({ type: "close", code: 1001, reason: "session expired" });
@@ -137,20 +145,23 @@ function settle(work: Work, item: SessionState["pending"][number]): boolean {
 
 function failTranscript(work: Work, item: SessionState["pending"][number], code: string): void {
   if (!settle(work, item)) return;
+  const wanted = work.state.config.audio.input.transcription !== null;
   emit(
     work,
-    [
-      {
-        type: "conversation.item.input_audio_transcription.failed",
-        item_id: item,
-        content_index: 0,
-        error: {
-          type: "transcription_error",
-          code,
-          message: "The speech could not be recognised.",
-        },
-      },
-    ],
+    !wanted
+      ? []
+      : [
+          {
+            type: "conversation.item.input_audio_transcription.failed",
+            item_id: item,
+            content_index: 0,
+            error: {
+              type: "transcription_error",
+              code,
+              message: "The speech could not be recognised.",
+            },
+          },
+        ],
     [{ type: "transcript.failed", item, code }],
   );
   utteranceSettled(work, item);

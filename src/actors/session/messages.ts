@@ -23,7 +23,9 @@ export type SessionMessage =
   | { readonly type: "congested"; readonly congested: boolean }
   /** The log has not answered for too long. */
   | { readonly type: "log.stalled" }
-  | { readonly type: "expired" };
+  | { readonly type: "expired" }
+  /** The client has gone: nothing is begun any more, and answers are cut off. */
+  | { readonly type: "gone" };
 
 /** What the listener found in the input audio. */
 export type SpeechMessage =

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
-import type { NodeId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
+import type { NodeId, RecordId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
 import { newRecordId } from "../../lib/ids.ts";
 import { decodeLogRecord, encodeLogRecord } from "../../protocol/log-record.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
@@ -14,13 +14,15 @@ export const logStallMsMax = 8_000;
 /** After this long the session is. */
 const logGiveUpMsMax = 60_000;
 /** Groups that may wait, for the log or for the client. */
-export const groupsMax = 4_096;
+export const groupsMax = 16_384;
 
 /** Entries to log, and what may be said once they are. */
 export interface OutboxGroup {
   readonly log: readonly LogEntry[];
   readonly events: readonly ServerEvent[];
   readonly notify?: { readonly response: ResponseId; readonly segment: number };
+  /** Called when the events have left. */
+  readonly afterwards?: () => void;
 }
 
 export interface OutboxDeps {
@@ -42,6 +44,7 @@ interface Waiting {
   readonly log: readonly LogEntry[];
   events: readonly ServerEvent[];
   readonly notify?: OutboxGroup["notify"];
+  readonly afterwards?: () => void;
   acknowledged: boolean;
 }
 
@@ -124,6 +127,7 @@ export class Outbox {
         this.sent += 1;
         if (!this.deps.send(event, `event_${this.epoch}.${this.sent}`)) this.blocked = true;
       }
+      group.afterwards?.();
     }
   }
 
@@ -159,7 +163,7 @@ export class Outbox {
   /** Appends one record and waits until it is there, for sure.
    *  @returns its sequence */
   private async append(entries: readonly LogEntry[]): Promise<number> {
-    const { tenant, session, log, clock } = this.deps;
+    const { clock } = this.deps;
     const id = newRecordId();
     const record = encodeLogRecord({
       n: this.n + 1,
@@ -170,7 +174,16 @@ export class Outbox {
       entries,
     });
     const begun = clock.monotonic();
-    let stalled = false;
+    const stopWatching = clock.after(logStallMsMax, () => this.deps.stalled());
+    try {
+      return await this.appendUntilKnown(record, id, begun);
+    } finally {
+      stopWatching();
+    }
+  }
+
+  private async appendUntilKnown(record: Uint8Array, id: RecordId, begun: number): Promise<number> {
+    const { tenant, session, log, clock } = this.deps;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const outcome = await log.append(tenant, session, record, this.previous);
@@ -182,12 +195,7 @@ export class Outbox {
         }
       } catch (error) {
         if (!(error instanceof ParleyError) || !error.retryable) throw error;
-        const waited = clock.monotonic() - begun;
-        if (waited > logGiveUpMsMax) throw error;
-        if (waited > logStallMsMax && !stalled) {
-          stalled = true;
-          this.deps.stalled();
-        }
+        if (clock.monotonic() - begun > logGiveUpMsMax) throw error;
       }
       const pause = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 1_000;
       await new Promise<void>((resolve) => {

@@ -18,8 +18,12 @@ import type { Work } from "./work.ts";
 /** Starts the answer that a committed turn asks for, or remembers that it is owed.
  *  @param before entries and events that share the record with the response's begin */
 export function answerTurn(work: Work, log: readonly LogEntry[], events: readonly ServerEvent[]): void {
+  if (work.state.leaving) {
+    work.effects.push({ type: "emit", log, events });
+    return;
+  }
   if (inBand(work.state) !== undefined) {
-    update(work, { unanswered: true });
+    update(work, { owed: work.state.owed ?? noOverrides });
     work.effects.push({ type: "emit", log, events });
     return;
   }
@@ -31,6 +35,8 @@ export function createResponse(work: Work, overrides: ResponseOverrides, eventId
   const { state } = work;
   const active = inBand(state);
   if (overrides.conversation === "auto" && active !== undefined) {
+    // a cancel that the client sent before this is still on its way through the answer
+    if (active.cancelling !== undefined && state.owed === undefined) return update(work, { owed: overrides });
     return refuse(work, realtimeError.activeResponse(active.id, eventId));
   }
   if (
@@ -70,7 +76,7 @@ function start(
     cancelling: undefined,
   };
   setActive(work, response);
-  if (!outOfBand) update(work, { unanswered: false });
+  if (!outOfBand) update(work, { owed: undefined });
   const spec = { id, modality: config.output_modalities[0], itemPrefix: `item_${id.slice("resp_".length)}` };
   work.effects.push(
     { type: "respond", turn: response.turn, spec, config },
@@ -186,8 +192,9 @@ export function takeStep(work: Work, given: ResponseStep): void {
       ...(step.notify !== undefined && { notify: { response: step.response, segment: step.notify } }),
     });
   }
-  if (step.ended !== undefined && !response.outOfBand && work.state.unanswered)
-    start(work, noOverrides, [], []);
+  const { owed, leaving } = work.state;
+  if (step.ended === undefined || response.outOfBand || owed === undefined || leaving) return;
+  start(work, owed, [], []);
 }
 
 /** An answer that had just finished when its cancel was taken ends as cancelled: audio of it has been withheld. */

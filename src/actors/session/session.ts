@@ -3,12 +3,13 @@ import { parseClientEvent } from "../../protocol/client-events.ts";
 import { encodeServerEvent } from "../../protocol/server-events.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
 import type { Logger } from "../../telemetry/logs.ts";
-import { listenerBehaviour } from "../listener/listener.ts";
+import { listenerBehaviour } from "../listener/listener-actor.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
 import { responseBehaviour } from "../response/response.ts";
 import type { ResponseInput } from "../response/response.ts";
 import type { ActorContext, ActorRef, Behaviour, ChildIdentity } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest } from "./connection.ts";
+import { ERRORS } from "../../lib/errors.ts";
 import { findItem } from "./conversation.ts";
 import { ItemAudio } from "./item-audio.ts";
 import { SessionJobs } from "./jobs.ts";
@@ -27,7 +28,7 @@ const childMailbox = { normalMax: 8_192, urgentMax: 1_024 } as const;
 const lingerMs = 5_000;
 
 /** A session's state, and the hands of its machine: children, transport, log and socket. */
-class Session {
+export class Session {
   private state: SessionState;
   private readonly context: ActorContext<SessionInput>;
   private readonly deps: SessionDeps;
@@ -95,7 +96,6 @@ class Session {
       transport,
       metrics: deps.metrics,
       session: id,
-      epoch: () => this.outbox.epoch,
       listener: this.listener,
       response: (response) => this.responses.get(response),
       hasEnded: (response) => this.state.ended.includes(response),
@@ -111,19 +111,24 @@ class Session {
     const behaviour = listenerBehaviour(
       {
         vad: this.deps.vad,
-        itemPrefix,
         tellSession: (message) => this.mustTake(self.urgent(message)),
         recognize: (item, end, audio, input, refused) =>
           this.jobs.recognize(item, end, audio, input, traceparent, refused),
         keep: (item, pcm) => this.audio.keep(item, 0, pcm),
+        release: (item) => this.jobs.stop(item, ["stt"]),
       },
-      this.state.config.audio.input,
+      () => ({
+        input: this.state.config.audio.input,
+        writtenMs: this.state.input.writtenMs,
+        itemPrefix: lives === 1 ? itemPrefix : `${itemPrefix}_${lives}`,
+      }),
     );
     return {
       ...behaviour,
       init: (context) => {
         // what the life before was hearing is lost: the session says so, once for each utterance
-        if (lives++ > 0) self.urgent({ type: "listener.lost" });
+        lives += 1;
+        if (lives > 1) self.urgent({ type: "listener.lost" });
         return behaviour.init(context);
       },
     };
@@ -165,7 +170,7 @@ class Session {
         return;
       case "lost":
         this.logger.error({ code: input.error.code }, "session lost its log");
-        this.socket.close(1011, "the session cannot be kept");
+        this.socket.close(ERRORS[input.error.code].closeCode, "the session cannot be kept");
         void this.context.self.stop();
         return;
       default:
@@ -177,9 +182,7 @@ class Session {
   private leave(): void {
     if (this.leaving) return;
     this.leaving = true;
-    for (const response of this.state.active.keys()) {
-      this.perform({ type: "cancel", response, reason: "client_cancelled" });
-    }
+    this.apply({ type: "gone" });
     this.context.timer("leave", lingerMs, { type: "leave" });
     this.leaveWhenDone();
   }
@@ -191,7 +194,9 @@ class Session {
 
   async close(): Promise<void> {
     this.workers.close();
-    for (const item of this.state.pending) this.jobs.stop(item, ["stt"]);
+    for (const part of [...this.state.pending, ...this.state.active.keys()]) this.jobs.stop(part, []);
+    this.jobs.purge();
+    this.turns.close();
     await this.outbox.close("client gone");
     this.socket.close(1001, "session ended");
     this.logger.info("session closed");
@@ -239,7 +244,11 @@ class Session {
         for (const note of effect.notes) this.logger.info({ note }, "setting has no effect");
         return;
       case "close":
-        this.socket.close(effect.code, effect.reason);
+        this.outbox.push({
+          log: [],
+          events: [],
+          afterwards: () => this.socket.close(effect.code, effect.reason),
+        });
     }
   }
 
@@ -299,26 +308,4 @@ class Session {
     this.socket.close(1011, "the session cannot listen any more");
     return undefined;
   }
-}
-
-export function sessionBehaviour(
-  id: SessionId,
-  request: OpenRequest,
-  socket: ClientSocket,
-  deps: SessionDeps,
-): Behaviour<SessionInput, Session> {
-  let session: Session | undefined;
-  return {
-    init: async (context) => {
-      session = new Session(id, request, socket, deps, context);
-      await session.open();
-      return session;
-    },
-    handle: (state, input) => {
-      state.handle(input);
-      return state;
-    },
-    stopping: (state) => state.close(),
-    childStopped: (child) => session?.childEnded(child),
-  };
 }

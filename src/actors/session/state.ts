@@ -1,12 +1,14 @@
 import type { ItemId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
-import type { ResponseConfig } from "../../protocol/response-config.ts";
+import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { CancelReason } from "../response/messages.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** Responses beside the conversation that may run at once in one session. */
 export const outOfBandMax = 8;
+/** Committed utterances that may wait for their transcripts. */
+export const pendingMax = 64;
 /** Ended responses that are remembered, so that late questions about them can be answered. */
 export const endedRememberedMax = 64;
 
@@ -50,8 +52,11 @@ export interface SessionState {
   readonly spoken: ReadonlyMap<ItemId, Spoken>;
   /** Items cut short while they were still being shown: what was heard of each. */
   readonly cutShort: ReadonlyMap<ItemId, string>;
-  /** A turn was committed while an answer was in progress: it is answered next. */
-  readonly unanswered: boolean;
+  /** What is answered next: a turn that was committed while an answer was in progress, or what the client asked for
+   *  while the one that it had cancelled was still ending. */
+  readonly owed: ResponseOverrides | undefined;
+  /** The client has gone. */
+  readonly leaving: boolean;
   readonly audioHasBeenSent: boolean;
   readonly congested: boolean;
 }
@@ -71,7 +76,8 @@ export function newSession(
     ended: [],
     spoken: new Map(),
     cutShort: new Map(),
-    unanswered: false,
+    owed: undefined,
+    leaving: false,
     audioHasBeenSent: false,
     congested: false,
   };
@@ -83,7 +89,7 @@ export function inBand(state: SessionState): ActiveResponse | undefined {
   return undefined;
 }
 
-const samplesPerMs = 24;
+export const samplesPerMs = 24;
 
 /** The words of a spoken item whose audio ends within the first `ms`; inside a segment by its share of words.
  *  @returns undefined when less audio than that was sent: `sentMs` says how much */

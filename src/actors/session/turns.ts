@@ -78,6 +78,11 @@ export class Turns {
     }
   }
 
+  /** The session ends: turns that the client did not see the end of are cancelled. */
+  close(): void {
+    for (const response of this.turns.keys()) this.end(response, "cancelled");
+  }
+
   private observe(stage: string, ms: number): void {
     this.deps.metrics.turnStage.observe({ stage }, ms / 1_000);
   }

@@ -12,7 +12,6 @@ interface LinkDeps {
   readonly transport: Transport;
   readonly metrics: Metrics;
   readonly session: SessionId;
-  epoch(): number;
   readonly listener: ActorRef<ListenerMessage>;
   response(id: ResponseId): ActorRef<ResponseInput> | undefined;
   hasEnded(id: ResponseId): boolean;
@@ -79,6 +78,9 @@ export class WorkerLink {
       return;
     }
     const response = this.deps.response(target.response);
-    if (response?.urgent({ type: "ask", ask, reply }) !== "queued") reply(undefined);
+    const message = { type: "ask", ask, reply } as const;
+    // a question about the end waits its turn behind the results that it asks about
+    const delivery = question === "finish" ? response?.tell(message) : response?.urgent(message);
+    if (delivery !== "queued") reply(undefined);
   }
 }

@@ -22,13 +22,15 @@ interface Asking {
 
 /** May this run start? `undefined`: nobody answered. */
 export async function askStart(asking: Asking): Promise<AskReply | undefined> {
-  return ask(asking, "start");
+  const reply = await ask(asking, "start");
+  return reply === "nobody" ? undefined : reply;
 }
 
 /** Has the session got all of this run? Waits a while for it. */
 export async function askFinish(asking: Asking, signal: AbortSignal): Promise<AskReply | undefined> {
   for (let asked = 0; asked < finishAsksMax && !signal.aborted; asked += 1) {
     const reply = await ask(asking, "finish");
+    if (reply === "nobody") return undefined;
     if (reply !== undefined) return reply;
     await new Promise<void>((resolve) => {
       asking.clock.after(finishEveryMs, resolve);
@@ -37,7 +39,8 @@ export async function askFinish(asking: Asking, signal: AbortSignal): Promise<As
   return undefined;
 }
 
-async function ask(asking: Asking, question: "start" | "finish"): Promise<AskReply | undefined> {
+/** `nobody`: no session is there to ask; `undefined`: it has no answer yet. */
+async function ask(asking: Asking, question: "start" | "finish"): Promise<AskReply | "nobody" | undefined> {
   const { transport, session, epoch, run, target } = asking;
   try {
     const reply = await transport.request(
@@ -47,7 +50,7 @@ async function ask(asking: Asking, question: "start" | "finish"): Promise<AskRep
     );
     return decodeReply(reply);
   } catch (error) {
-    if (error instanceof ParleyError) return undefined;
+    if (error instanceof ParleyError) return error.code === "ERR_NO_RESPONDER" ? "nobody" : undefined;
     throw error;
   }
 }

@@ -18,6 +18,8 @@ import type { Stage } from "./stage.ts";
 
 /** How long a job waits before it is offered again when its session did not answer, ms. */
 const unansweredMs = 1_000;
+/** Deliveries of a job that no session answers for, before it is given up. */
+const unansweredMax = 60;
 const slotRestarts = { policy: "restart", restartsMax: 100, windowMs: 60_000 } as const;
 
 export interface PoolDeps {
@@ -35,7 +37,7 @@ export interface Pool {
   stop(): Promise<void>;
 }
 
-/** Runs under way by the part of the session that they are for, so that a cancel finds them. */
+/** Runs under way by session and part of it that they are for, so that a cancel finds them. */
 type Runs = Map<string, Set<AbortController>>;
 
 /** Starts `slots[queue]` workers on each queue. */
@@ -48,9 +50,10 @@ export function startPool(
   const runs: Runs = new Map();
   let busy = 0;
   const total = Object.values(slots).reduce((sum, count) => sum + count, 0);
-  const cancels: Subscription = deps.transport.subscribe("v1.cancel.*", ({ payload }) => {
+  const cancels: Subscription = deps.transport.subscribe("v1.cancel.*", ({ subject, payload }) => {
     const { part } = decodeCancel(payload);
-    for (const controller of runs.get(part) ?? [])
+    const session = subject.slice(subject.lastIndexOf(".") + 1);
+    for (const controller of runs.get(`${session}.${part}`) ?? [])
       controller.abort(new ParleyError("ERR_ABORTED", "cancelled"));
   });
   const worker = new Worker(stage, runs, deps, (change) => {
@@ -82,8 +85,9 @@ function slotBehaviour(worker: Worker, consumer: JobConsumer): Behaviour<"pull",
     },
     handle: async (_state, _message, context: ActorContext<"pull">) => {
       const delivery = await consumer.next(context.signal);
-      if (delivery !== undefined) await worker.take(delivery, context.signal);
-      if (!context.signal.aborted) context.self.tell("pull");
+      if (delivery === undefined) return undefined; // the transport or this actor has ended
+      await worker.take(delivery, context.signal);
+      context.self.tell("pull");
       return undefined;
     },
   };
@@ -109,13 +113,13 @@ class Worker {
       job = decodeJob(delivery.payload);
       if (!this.stage.accepts(job)) throw new ParleyError("ERR_WIRE", "a job of another stage");
     } catch (error) {
-      await delivery.deadLetter(errorCode(error));
+      await delivery.deadLetter(errorCode(error)).catch(() => {}); // else it comes again
       return;
     }
     const controller = new AbortController();
     const abort = (): void => controller.abort(new ParleyError("ERR_ABORTED", "the worker stops"));
     stopped.addEventListener("abort", abort, { once: true });
-    const part = this.stage.part(job);
+    const part = `${job.session}.${this.stage.part(job)}`;
     const others = this.runs.get(part) ?? new Set();
     this.runs.set(part, others.add(controller));
     this.noteBusy(1);
@@ -160,6 +164,9 @@ class Worker {
     let from: Extract<AskReply, { answer: "go" }> = { answer: "go", offset: 0 };
     if (delivery.count > 1 || job.reissued === true) {
       const reply = await askStart(asking);
+      if (reply === undefined && delivery.count > unansweredMax) {
+        return delivery.deadLetter("no session answered for it");
+      }
       if (reply === undefined) return delivery.nak(unansweredMs);
       if (reply.answer === "bury") return delivery.deadLetter("it was run too often");
       if (reply.answer !== "go") return delivery.ack();

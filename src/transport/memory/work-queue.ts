@@ -94,7 +94,14 @@ export class WorkQueue {
   }
 
   purge(subject: string): void {
-    for (const job of this.#bySubject.get(subject) ?? []) this.#end(job);
+    if (!subject.endsWith(".>")) {
+      for (const job of this.#bySubject.get(subject) ?? []) this.#end(job);
+      return;
+    }
+    const prefix = subject.slice(0, -1);
+    for (const [key, jobs] of this.#bySubject) {
+      if (key.startsWith(prefix)) for (const job of jobs) this.#end(job);
+    }
   }
 
   depth(): { readonly waiting: number; readonly oldestMs: number } {
