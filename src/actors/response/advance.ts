@@ -10,14 +10,12 @@ import {
   update,
 } from "./show.ts";
 import type { Work } from "./show.ts";
-import { newSegment } from "./state.ts";
+import { newSegment, samplesPerCharacter } from "./state.ts";
 import type { ResponseState, Segment } from "./state.ts";
 
 /** Audio that may be synthesised ahead of what the client has played, ms: bounds the work that a cancel throws away
  *  and the memory that a slow client costs. Not a bound on what is sent: all that is synthesised is sent at once. */
 export const aheadMsMax = 10_000;
-/** How long a character takes to speak, ms, while the real length is unknown. */
-const msPerCharacter = 65;
 const samplesPerMs = 24;
 /** Segments of one answer that are synthesised at once: under the bound of jobs per subject. */
 const speakingMax = 4;
@@ -140,8 +138,7 @@ function aheadMs(state: ResponseState, at: number): number {
   for (const segment of state.segments.slice(state.current)) {
     if (segment.phase !== "speaking" && segment.phase !== "spoken") continue;
     const shown = segment.received - segment.waiting.reduce((sum, pcm) => sum + pcm.length / 2, 0);
-    const whole =
-      segment.length ?? Math.max(segment.received, segment.text.length * msPerCharacter * samplesPerMs);
+    const whole = segment.length ?? Math.max(segment.received, segment.text.length * samplesPerCharacter);
     coming += (whole - shown) / samplesPerMs;
   }
   const played = state.firstAudioAt === undefined ? 0 : Math.min(sent, at - state.firstAudioAt);

@@ -31,7 +31,7 @@ export function newResponse(spec: ResponseSpec, at: number): ResponseState {
     congested: false,
     firstAudioAt: undefined,
     progressAt: at,
-    holeSince: undefined,
+    hole: undefined,
   };
 }
 
@@ -69,7 +69,7 @@ const handlers: Handlers = {
   ask: (work, { ask, token, at }) => {
     const reply = answer(work, ask);
     work.effects.push({ type: "reply", token, reply });
-    if (reply?.answer === "go") update(work, { progressAt: at, holeSince: undefined });
+    if (reply?.answer === "go") update(work, { progressAt: at, hole: undefined });
     if (reply?.answer !== "bury") return;
     if (ask.target.type === "tts") failSpeech(work, ask.target.segment, at);
     else failGeneration(work, "ERR_PROVIDER", at);
@@ -90,9 +90,9 @@ const handlers: Handlers = {
       work.effects.push({ type: "timer", key: "watch", ms: outstanding ? stallMsMax - quiet : stallMsMax });
   },
   repair: (work, { at }) => {
-    const { holeSince } = work.state;
-    if (holeSince === undefined) return;
-    if (at - holeSince >= holeMsMax) end(work, "incomplete");
+    const { hole } = work.state;
+    if (hole === undefined) return;
+    if (at - hole.since >= holeMsMax) end(work, "incomplete");
     else work.effects.push({ type: "repair" }, { type: "timer", key: "repair", ms: holeRepairMs });
   },
 };
@@ -117,11 +117,18 @@ export function handleResponse(
   return work;
 }
 
-/** Something arrived for a later position than is next: what lies between is missing. */
-function noteHole(work: Work, at: number): void {
-  if (work.state.holeSince !== undefined) return;
-  update(work, { holeSince: at });
+/** Something arrived for a later position than is next: what lies between is missing.
+ *  @param stream the text, or the segment by its index */
+function noteHole(work: Work, stream: "text" | number, at: number): void {
+  if (work.state.hole !== undefined) return;
+  update(work, { hole: { stream, since: at } });
   work.effects.push({ type: "timer", key: "repair", ms: holeRepairMs });
+}
+
+/** Something new arrived: that stream has no hole (any more). */
+function progressed(work: Work, stream: "text" | number, at: number): void {
+  const { hole } = work.state;
+  update(work, { progressAt: at, hole: hole?.stream === stream ? undefined : hole });
 }
 
 /** Only one run is followed: the first to be heard from the start, or the one that was granted last. */
@@ -142,11 +149,11 @@ function takeGenerated(work: Work, out: LlmOut, at: number): void {
   const { generation } = work.state;
   switch (out.type) {
     case "llm.text":
-      if (out.offset > generation.length) return noteHole(work, at);
+      if (out.offset > generation.length) return noteHole(work, "text", at);
       takeText(work, out.text.slice(generation.length - out.offset), at);
       return;
     case "llm.call":
-      if (out.index > generation.calls.length) return noteHole(work, at);
+      if (out.index > generation.calls.length) return noteHole(work, "text", at);
       if (out.index < generation.calls.length) return;
       takeCalls(
         work,
@@ -156,16 +163,17 @@ function takeGenerated(work: Work, out: LlmOut, at: number): void {
       return;
     case "llm.arguments": {
       const call = generation.calls[out.index];
-      if (call === undefined || out.offset > call.arguments.length) return noteHole(work, at);
+      if (call === undefined || out.offset > call.arguments.length) return noteHole(work, "text", at);
       const rest = out.delta.slice(call.arguments.length - out.offset);
       takeCalls(work, generation.calls.with(out.index, { ...call, arguments: call.arguments + rest }), at);
       return;
     }
     case "llm.done":
       if (generation.length < out.length || !sameLengths(generation.calls, out.argumentsLength)) {
-        return noteHole(work, at);
+        return noteHole(work, "text", at);
       }
-      update(work, { generation: { ...generation, end: out }, progressAt: at, holeSince: undefined });
+      update(work, { generation: { ...generation, end: out } });
+      progressed(work, "text", at);
       endText(work);
       return;
     case "llm.failed":
@@ -182,9 +190,8 @@ function takeText(work: Work, text: string, at: number): void {
   update(work, {
     generation: { ...generation, length: generation.length + text.length },
     uncut: uncut + text,
-    progressAt: at,
-    holeSince: undefined,
   });
+  progressed(work, "text", at);
   if (spec.modality === "text") return cutText(work);
   const pieces = work.state.cutter.push(text);
   update(work, { uncut: work.state.uncut.slice(pieces.reduce((sum, piece) => sum + piece.length, 0)) });
@@ -192,7 +199,8 @@ function takeText(work: Work, text: string, at: number): void {
 }
 
 function takeCalls(work: Work, calls: readonly Call[], at: number): void {
-  update(work, { generation: { ...work.state.generation, calls }, progressAt: at, holeSince: undefined });
+  update(work, { generation: { ...work.state.generation, calls } });
+  progressed(work, "text", at);
 }
 
 function endText(work: Work): void {
@@ -209,13 +217,13 @@ function failGeneration(work: Work, code: string, at: number): void {
   if (code === "ERR_CANNOT_CONTINUE") return end(work, "incomplete");
   update(work, {
     failure: code,
-    progressAt: at,
     generation: {
       ...generation,
       calls: [],
       end: { reason: "stop", inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
     },
   });
+  progressed(work, "text", at);
   const nothingSaid = shown.open === undefined && segments.length === 0 && work.state.uncut === "";
   if (nothingSaid) cut(work, [apology]);
   else endText(work);
@@ -229,20 +237,20 @@ function takeSpoken(work: Work, out: TtsOut, at: number): void {
   } else if (segment.run !== out.run) return;
   switch (out.type) {
     case "tts.audio": {
-      if (out.offset > segment.received) return noteHole(work, at);
+      if (out.offset > segment.received) return noteHole(work, out.segment, at);
       const fresh = out.pcm.subarray(2 * (segment.received - out.offset));
       if (fresh.length === 0) return;
       replaceSegment(work, out.segment, {
         received: segment.received + fresh.length / 2,
         waiting: [...segment.waiting, fresh],
       });
-      update(work, { progressAt: at, holeSince: undefined });
+      progressed(work, out.segment, at);
       return;
     }
     case "tts.done":
-      if (segment.received < out.length) return noteHole(work, at);
+      if (segment.received < out.length) return noteHole(work, out.segment, at);
       replaceSegment(work, out.segment, { phase: "spoken", length: out.length });
-      update(work, { progressAt: at, holeSince: undefined });
+      progressed(work, out.segment, at);
       return;
     case "tts.failed":
       failSpeech(work, out.segment, at);
@@ -254,5 +262,6 @@ function failSpeech(work: Work, index: number, at: number): void {
   const segment = work.state.segments[index];
   if (segment === undefined || segment.phase === "spoken" || segment.phase === "silent") return;
   replaceSegment(work, index, { phase: "silent", waiting: [] });
-  update(work, { degraded: true, progressAt: at, holeSince: undefined });
+  update(work, { degraded: true });
+  progressed(work, index, at);
 }

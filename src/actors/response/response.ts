@@ -26,7 +26,7 @@ export interface ResponseDeps {
   readonly format: AudioFormat;
   tellSession(step: ResponseStep): void;
   generate(request: GenerationRequest, refused: (code: string) => void): void;
-  synthesize(segment: number, text: string, first: boolean, refused: (code: string) => void): void;
+  synthesize(segment: number, text: string, refused: (code: string) => void): void;
   stopJobs(response: ResponseId): void;
   /** Delivers again what was published lately. */
   repair(): void;
@@ -100,12 +100,7 @@ function perform(
       return;
     case "synthesize": {
       const { segment, text } = effect;
-      deps.synthesize(
-        segment,
-        text,
-        segment === 0,
-        (code) => void self.urgent({ type: "refused", segment, code }),
-      );
+      deps.synthesize(segment, text, (code) => void self.urgent({ type: "refused", segment, code }));
       return;
     }
     case "reply":

@@ -2,6 +2,7 @@ import type { ItemId } from "../../lib/ids.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
 import type { FunctionCallItem, Item, ItemStatus, MessageItem } from "../../protocol/items.ts";
 import type { ResponseEffect, ResponseEnd, ResponseOutput, ResponseStep } from "./messages.ts";
+import { samplesPerCharacter } from "./state.ts";
 import type { Call, ResponseState, Shown } from "./state.ts";
 
 /** One handler's work: the state as it becomes, and what is to be done. */
@@ -200,12 +201,22 @@ export function closeItem(work: Work, status: "completed" | "incomplete"): Respo
 const samplesPerAudioToken = 1_200;
 const charactersPerToken = 4;
 
+/** The segment that is cut off while it is spoken: its words in about the samples that they would have taken. */
+function partlySpoken(state: ResponseState): ResponseStep["spoken"] {
+  const { open } = state.shown;
+  const segment = state.segments[state.current];
+  if (open === undefined || segment?.phase !== "speaking" || !segment.shown) return undefined;
+  const samples = Math.max(segment.received, segment.text.length * samplesPerCharacter);
+  return { item: open.id, text: segment.text, samples };
+}
+
 /** Closes everything and hands the terminal to the session. Nothing follows it. */
 export function end(
   work: Work,
   status: ResponseEnd["status"],
   why: { reason?: string; code?: string } = {},
 ): void {
+  const spoken = partlySpoken(work.state);
   const output = closeItem(work, status === "completed" ? "completed" : "incomplete");
   const { state } = work;
   const { end: usage } = state.generation;
@@ -221,6 +232,7 @@ export function end(
       },
     ],
     {
+      ...(spoken !== undefined && { spoken }),
       ended: {
         status,
         ...why,

@@ -88,9 +88,12 @@ export interface ResponseState {
   /** ms on the session's clock; undefined until the first audio was sent */
   readonly firstAudioAt: number | undefined;
   readonly progressAt: number;
-  /** Since when something is missing before what has arrived, ms. */
-  readonly holeSince: number | undefined;
+  /** Something is missing before what has arrived: where (the text, or a segment), and since when, ms. */
+  readonly hole: undefined | { readonly stream: "text" | number; readonly since: number };
 }
+
+/** How long a character takes to speak, samples, while the real length is unknown. */
+export const samplesPerCharacter = 1_560;
 
 export const emptyGeneration: Generation = {
   run: undefined,

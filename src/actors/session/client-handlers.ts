@@ -60,7 +60,7 @@ export const clientHandlers: Handlers = {
   "conversation.item.retrieve": (work, { itemId, eventId }) => {
     if (itemOf(work, itemId) === undefined)
       return refuse(work, realtimeError.cannotRetrieve(itemId, eventId));
-    work.effects.push({ type: "retrieve", item: itemId, eventId });
+    work.effects.push({ type: "retrieve", item: itemId });
   },
   "conversation.item.delete": (work, { itemId, eventId }) => {
     if (itemOf(work, itemId) === undefined) return refuse(work, realtimeError.cannotDelete(itemId, eventId));

@@ -53,7 +53,6 @@ export type SessionEffect =
   | { readonly type: "listen"; readonly message: ListenerMessage }
   | {
       readonly type: "respond";
-      readonly turn: string;
       readonly spec: ResponseSpec;
       readonly config: ResponseConfig;
     }
@@ -62,6 +61,6 @@ export type SessionEffect =
   | { readonly type: "fail"; readonly response: ResponseId; readonly code: string }
   | { readonly type: "congest"; readonly response: ResponseId; readonly congested: boolean }
   /** Item with its audio read from the store, as an answer to the client. */
-  | { readonly type: "retrieve"; readonly item: ItemId; readonly eventId: string | null }
+  | { readonly type: "retrieve"; readonly item: ItemId }
   | { readonly type: "configured"; readonly config: SessionConfig; readonly notes: readonly string[] }
   | { readonly type: "close"; readonly code: number; readonly reason: string };

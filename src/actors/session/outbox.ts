@@ -193,6 +193,8 @@ export class Outbox {
         if ((last?.sequence ?? 0) !== this.previous) {
           throw new ParleyError("ERR_LOG_CONFLICT", "the session has a new owner");
         }
+        // refused for no reason that shows: as an append without an answer
+        throw new ParleyError("ERR_STORE", "the log refused a record that fits");
       } catch (error) {
         if (!(error instanceof ParleyError) || !error.retryable) throw error;
         if (clock.monotonic() - begun > logGiveUpMsMax) throw error;

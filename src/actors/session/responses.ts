@@ -68,7 +68,6 @@ function start(
   const context = contextItems(work.state, config);
   const response: ActiveResponse = {
     id,
-    turn: id,
     outOfBand,
     config,
     awaits: work.state.pending.filter((item) => context.some((entry) => entry.id === item)),
@@ -79,7 +78,7 @@ function start(
   if (!outOfBand) update(work, { owed: undefined });
   const spec = { id, modality: config.output_modalities[0], itemPrefix: `item_${id.slice("resp_".length)}` };
   work.effects.push(
-    { type: "respond", turn: response.turn, spec, config },
+    { type: "respond", spec, config },
     {
       type: "emit",
       log: [...log, { type: "response.begun", response: id, outOfBand }],
@@ -265,8 +264,7 @@ function noteSpoken(
   item: ItemId,
   segment: { readonly text: string; readonly samples: number },
 ): void {
-  const spoken = work.state.spoken.get(item);
-  if (spoken === undefined) return;
+  const spoken = work.state.spoken.get(item) ?? { segments: [], sent: 0 };
   const segments = [...spoken.segments, { text: segment.text, samples: segment.samples }];
   update(work, { spoken: new Map(work.state.spoken).set(item, { ...spoken, segments }) });
 }

@@ -268,7 +268,7 @@ export class Session {
         },
         generate: (request, refused) =>
           this.jobs.generate(spec.id, request, this.turns.traceparent(spec.id), refused),
-        synthesize: (segment, text, _first, refused) =>
+        synthesize: (segment, text, refused) =>
           this.jobs.synthesize(spec.id, segment, text, config, this.turns.traceparent(spec.id), refused),
         stopJobs: (response) => this.jobs.stop(response, ["llm", "tts1", "tts"]),
         repair: () => this.workers.repair(),
@@ -286,8 +286,9 @@ export class Session {
   private retrieve(id: ItemId): void {
     const item = findItem(this.state.conversation, id);
     if (item === undefined) return;
+    const samples = this.state.spoken.get(id)?.sent;
     void this.audio
-      .read(id)
+      .read(id, samples)
       .then((audio) =>
         this.outbox.push({ log: [], events: [{ type: "conversation.item.retrieved", item, audio }] }),
       );

@@ -15,7 +15,6 @@ export const endedRememberedMax = 64;
 /** An answer in progress, as the session knows it. */
 export interface ActiveResponse {
   readonly id: ResponseId;
-  readonly turn: string;
   readonly outOfBand: boolean;
   readonly config: ResponseConfig;
   /** Utterances of its context that are not transcribed yet; generation waits for them. */
