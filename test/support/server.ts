@@ -1,6 +1,5 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,7 +68,7 @@ export async function spawnServer(dataDir: string, more: Env = {}): Promise<Serv
     env: { PATH, HOME, ...settings(dataDir, more) },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const gone = once(child, "exit");
+  const gone = new Promise((resolve) => child.once("exit", resolve));
   const said: string[] = [];
   child.stderr.on("data", (text: Buffer) => said.push(text.toString()));
   const url = await new Promise<string>((resolve, reject) => {
@@ -80,6 +79,7 @@ export async function spawnServer(dataDir: string, more: Env = {}): Promise<Serv
     const overdue = setTimeout(() => fail("did not serve in time"), serveWaitMs);
     const early = (): void => fail("ended before it served");
     child.once("exit", early);
+    child.once("error", (error) => fail(`cannot be started, ${error.message}`));
     createInterface({ input: child.stdout }).on("line", (line) => {
       const found = /Parley serves on (\S+)/.exec(line)?.[1];
       if (found === undefined) return void said.push(`${line}\n`);
