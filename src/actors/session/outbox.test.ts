@@ -93,6 +93,19 @@ describe("Outbox", () => {
     expect(sent).toHaveLength(4);
   });
 
+  it("keeps the place of events that are still being read", async () => {
+    const { outbox, sent } = bench(appended);
+    let read = (_events: readonly ServerEvent[]): void => {};
+    const later = new Promise<readonly ServerEvent[]>((resolve) => {
+      read = resolve;
+    });
+    outbox.push({ log: [], events: [], later });
+    outbox.push({ log: [], events: [cleared] });
+    expect(sent).toEqual([]);
+    read([audio]);
+    await expect.poll(() => sent).toEqual([audio.type, cleared.type]);
+  });
+
   it("drops audio that has not left, and nothing else", () => {
     const { outbox, sent } = bench(appended, () => false);
     outbox.push({ log: [], events: [cleared] });

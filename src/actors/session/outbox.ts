@@ -21,6 +21,8 @@ export interface OutboxGroup {
   readonly log: readonly LogEntry[];
   readonly events: readonly ServerEvent[];
   readonly notify?: { readonly response: ResponseId; readonly segment: number };
+  /** Events that are still being read; they take this place. Must not reject. */
+  readonly later?: Promise<readonly ServerEvent[]>;
   /** Called when the events have left. */
   readonly afterwards?: () => void;
 }
@@ -46,6 +48,8 @@ interface Waiting {
   readonly notify?: OutboxGroup["notify"];
   readonly afterwards?: () => void;
   acknowledged: boolean;
+  /** `later` has not come yet. */
+  reading: boolean;
 }
 
 /** Says to the client only what the log holds, in order. One append is in flight at a time; what becomes ready
@@ -78,7 +82,14 @@ export class Outbox {
       this.end(new ParleyError("ERR_BUSY", "more waits to be said than a session may hold"));
       return;
     }
-    this.waiting.push({ ...group, acknowledged: group.log.length === 0 });
+    const { later, ...said } = group;
+    const waiting: Waiting = { ...said, acknowledged: said.log.length === 0, reading: later !== undefined };
+    this.waiting.push(waiting);
+    void later?.then((events) => {
+      waiting.events = events;
+      waiting.reading = false;
+      this.flush();
+    });
     this.flush();
     this.pump();
   }
@@ -121,7 +132,7 @@ export class Outbox {
   private flush(): void {
     while (!this.blocked && !this.ended) {
       const group = this.waiting[0];
-      if (group?.acknowledged !== true) return;
+      if (group?.acknowledged !== true || group.reading) return;
       this.waiting.shift();
       for (const event of group.events) {
         this.sent += 1;

@@ -1,6 +1,7 @@
 import type { ItemId, ResponseId, SessionId } from "../../lib/ids.ts";
 import { parseClientEvent } from "../../protocol/client-events.ts";
 import { encodeServerEvent } from "../../protocol/server-events.ts";
+import type { ServerEvent } from "../../protocol/server-events.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import { listenerBehaviour } from "../listener/listener-actor.ts";
@@ -287,11 +288,10 @@ export class Session {
     const item = findItem(this.state.conversation, id);
     if (item === undefined) return;
     const samples = this.state.spoken.get(id)?.sent;
-    void this.audio
+    const later = this.audio
       .read(id, samples)
-      .then((audio) =>
-        this.outbox.push({ log: [], events: [{ type: "conversation.item.retrieved", item, audio }] }),
-      );
+      .then((audio): ServerEvent[] => [{ type: "conversation.item.retrieved", item, audio }]);
+    this.outbox.push({ log: [], events: [], later });
   }
 
   /** A message that must not be lost was not taken: the session cannot go on. */
