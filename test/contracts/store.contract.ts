@@ -14,7 +14,7 @@ export interface StoreWorld {
 
 /** Every behaviour of the `Store` port. Adapters pass it as it is. */
 export function storeContract(name: string, createWorld: () => Promise<StoreWorld>): void {
-  describe(`store: ${name}`, () => {
+  describe(`[STO-2] store: ${name}`, () => {
     let world: StoreWorld;
     let store: Store;
     beforeAll(async () => {

@@ -44,33 +44,37 @@ describe("libsql store", () => {
     };
   }
 
-  it("has every acknowledged append after kill -9 in the middle of many", { timeout: 60_000 }, async () => {
-    const child = startAppending();
-    const acknowledged: string[] = [];
-    for await (const line of child.lines) {
-      acknowledged.push(line);
-      if (acknowledged.length === 500) process.kill(child.pid, "SIGKILL");
-    }
-    await child.exited;
-    expect(acknowledged.length).toBeGreaterThanOrEqual(500);
-    const store = await openLibsqlStore({ path });
-    for (const line of acknowledged) {
-      const [tenant, session, sequence] = line.split(" ");
-      expect(await store.readLog(Number(sequence))).toMatchObject({ tenant, session });
-    }
-    const newest = new Map(
-      acknowledged
-        .map((line) => line.split(" ") as [TenantId, SessionId, string])
-        .map(([tenant, session, sequence]) => [session, { tenant, sequence: Number(sequence) }]),
-    );
-    for (const [session, { tenant, sequence }] of newest) {
-      const last = await store.lastLog(tenant, session);
-      expect(last?.sequence).toBeGreaterThanOrEqual(sequence);
-      const items = await store.items(tenant, session, { limit: 1 }); // one transaction: record and item
-      expect(items.entries[0]?.n).toBeGreaterThan(0);
-    }
-    await store.close();
-  });
+  it(
+    "[STO-1] has every acknowledged append after kill -9 in the middle of many",
+    { timeout: 60_000 },
+    async () => {
+      const child = startAppending();
+      const acknowledged: string[] = [];
+      for await (const line of child.lines) {
+        acknowledged.push(line);
+        if (acknowledged.length === 500) process.kill(child.pid, "SIGKILL");
+      }
+      await child.exited;
+      expect(acknowledged.length).toBeGreaterThanOrEqual(500);
+      const store = await openLibsqlStore({ path });
+      for (const line of acknowledged) {
+        const [tenant, session, sequence] = line.split(" ");
+        expect(await store.readLog(Number(sequence))).toMatchObject({ tenant, session });
+      }
+      const newest = new Map(
+        acknowledged
+          .map((line) => line.split(" ") as [TenantId, SessionId, string])
+          .map(([tenant, session, sequence]) => [session, { tenant, sequence: Number(sequence) }]),
+      );
+      for (const [session, { tenant, sequence }] of newest) {
+        const last = await store.lastLog(tenant, session);
+        expect(last?.sequence).toBeGreaterThanOrEqual(sequence);
+        const items = await store.items(tenant, session, { limit: 1 }); // one transaction: record and item
+        expect(items.entries[0]?.n).toBeGreaterThan(0);
+      }
+      await store.close();
+    },
+  );
 
   it("is refused to a second server, in this process or another, until the first is gone", async () => {
     const child = startAppending();

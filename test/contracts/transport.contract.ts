@@ -14,7 +14,7 @@ export interface TransportWorld {
 
 /** Every behaviour of the `Transport` port, in real time. Adapters pass it as it is. */
 export function transportContract(name: string, createWorld: () => Promise<TransportWorld>): void {
-  describe(`transport: ${name}`, () => {
+  describe(`[TRN-1] transport: ${name}`, () => {
     let world: TransportWorld;
     beforeEach(async () => {
       world = await createWorld();

@@ -31,7 +31,7 @@ async function converse(session: object): Promise<Conversation> {
   return { transport, log };
 }
 
-it("holds a conversation in text through the transport of the agents library", async () => {
+it("[PRT-2] holds a conversation in text through the transport of the agents library", async () => {
   const { transport, log } = await converse({ outputModalities: ["text"] });
   let deltas = "";
   transport.on("output_text_delta", ({ delta }) => (deltas += delta));
@@ -44,7 +44,7 @@ it("holds a conversation in text through the transport of the agents library", a
   transport.close();
 });
 
-it("calls a tool through the transport of the agents library", async () => {
+it("[PRT-2] calls a tool through the transport of the agents library", async () => {
   const parameters = {
     type: "object",
     properties: { city: { type: "string" } },

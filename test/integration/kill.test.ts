@@ -61,7 +61,7 @@ async function expectRemembered(http: string, announced: Announced, killedAtMs: 
   }
 }
 
-it("remembers all that it announced, whenever it is killed", { timeout: testMsMax }, async () => {
+it("[LOG-2] remembers all that it announced, whenever it is killed", { timeout: testMsMax }, async () => {
   const dataDir = await newTempDir();
   // the smallest process that speaks: what is held here is the log, not the pace
   const env = { PARLEY_STT_THREADS: "1", PARLEY_TTS_THREADS: "1" };

@@ -105,7 +105,7 @@ async function refusesAll({ log, socket }: Client, from: number): Promise<void> 
   expect(answers).toMatchObject(given.map(({ eventId, code }) => ({ event_id: eventId, code })));
 }
 
-it("answers a thousand malformed frames each with its error, and turns as ever in between", async () => {
+it("[PRT-1] answers a thousand malformed frames each with its error, and turns as ever in between", async () => {
   const server = await startTestServer();
   try {
     const client = await connect(server.url);

@@ -60,7 +60,7 @@ const appendTo =
 
 const transcription = { model: "parley" };
 
-it("holds a conversation in text", async () => {
+it("[PRT-2] holds a conversation in text", async () => {
   const { log, send } = await converse();
   send({ type: "session.update", session: { type: "realtime", output_modalities: ["text"] } });
   await log.next("session.updated");
@@ -78,7 +78,7 @@ it("holds a conversation in text", async () => {
   log.finish();
 });
 
-it("takes a push-to-talk turn and speaks the answer", async () => {
+it("[PRT-2] takes a push-to-talk turn and speaks the answer", async () => {
   const conversation = await converse();
   const { log, send } = conversation;
   const input = { turn_detection: null, transcription };
@@ -97,7 +97,7 @@ it("takes a push-to-talk turn and speaks the answer", async () => {
   log.finish();
 });
 
-it("answers when the speaker pauses", async () => {
+it("[PRT-2] answers when the speaker pauses", async () => {
   const conversation = await converse();
   const { log, send } = conversation;
   send({ type: "session.update", session: { type: "realtime", audio: { input: { transcription } } } });
@@ -117,7 +117,7 @@ it("answers when the speaker pauses", async () => {
   log.finish();
 });
 
-it("stops speaking when it is spoken over, and answers what was said", async () => {
+it("[PRT-2] stops speaking when it is spoken over, and answers what was said", async () => {
   const conversation = await converse();
   const { log, send } = conversation;
   send({ type: "session.update", session: { type: "realtime", audio: { input: { transcription } } } });
@@ -148,7 +148,7 @@ it("stops speaking when it is spoken over, and answers what was said", async () 
   log.finish();
 });
 
-it("calls a tool and answers from what the tool gave", async () => {
+it("[PRT-2] calls a tool and answers from what the tool gave", async () => {
   const { log, send } = await converse();
   const tool = {
     type: "function",

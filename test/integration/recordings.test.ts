@@ -34,7 +34,7 @@ async function understood(url: string, recording: Recording): Promise<string> {
   return words.join(" ");
 }
 
-it("understands the recordings through the whole server, in real time and all at once", async () => {
+it("[SPK-1] understands the recordings through the whole server, in real time and all at once", async () => {
   const server = await startTestServer();
   try {
     const recordings = await readRecordings();

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it("reads a conversation back newest first, in pages", async () => {
+it("[API-2] reads a conversation back newest first, in pages", async () => {
   expect(announced).toHaveLength(2);
   const newestFirst = announced.toReversed();
   expect(await itemIdsOf(server.http, sessionId)).toEqual(newestFirst);
@@ -47,7 +47,7 @@ it("remembers what was said", async () => {
   expect(transcript).toMatch(/forward/i);
 });
 
-it("shows a conversation to nobody without the key, and none that never was", async () => {
+it("[API-1] shows a conversation to nobody without the key, and none that never was", async () => {
   const address = `${server.http}/v1/sessions/${sessionId}/items`;
   expect((await fetch(address)).status).toBe(401);
   const other = await fetch(address.replace(sessionId, "sess_none"), { headers: bearer });
@@ -59,7 +59,7 @@ it("says that it is alive and ready", async () => {
   expect(await (await fetch(`${server.http}/ready`)).json()).toEqual({ status: "ready" });
 });
 
-it("measures every stage of a spoken turn", async () => {
+it("[OBS-1] measures every stage of a spoken turn", async () => {
   const text = await (await fetch(`${server.http}/metrics`)).text();
   const valueOf = (name: string): number =>
     Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1]);

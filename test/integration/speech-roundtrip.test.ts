@@ -78,7 +78,7 @@ it("holds twenty sentences, twelve of them with something hard to say", () => {
 });
 
 describe("the neural voice", () => {
-  it("is understood by the recogniser in all but a tenth of the words, and never clips", async () => {
+  it("[SPK-2] is understood by the recogniser in all but a tenth of the words, and never clips", async () => {
     const { rate, report, audio } = await roundTrip(hibari);
     assert.ok(rate <= 0.1, report);
     for (const speech of audio) expect(peakOf(speech)).toBeLessThan(0.95);
@@ -87,7 +87,7 @@ describe("the neural voice", () => {
     expect(level).toBeLessThan(0.07);
   });
 
-  it("gives the same samples for the same request, in chunks of 20 to 200 ms", async () => {
+  it("[SPK-3] gives the same samples for the same request, in chunks of 20 to 200 ms", async () => {
     const text = "It costs $4.20. Shall I order it?";
     const [first, second] = [await chunksOf(hibari, text), await chunksOf(hibari, text)];
     expect(second).toEqual(first);

@@ -1,0 +1,331 @@
+import { createActorSystem } from "../../src/actors/runtime/actor.ts";
+import type { CrashReport } from "../../src/actors/runtime/actor.ts";
+import type { SessionHandle } from "../../src/actors/session/connection.ts";
+import { createSessions } from "../../src/actors/session/host.ts";
+import type { Sessions } from "../../src/actors/session/host.ts";
+import { startPool } from "../../src/actors/workers/pool.ts";
+import type { Pool } from "../../src/actors/workers/pool.ts";
+import { llmStage, sttStage, ttsStage } from "../../src/actors/workers/stage.ts";
+import { bytesFromSamples } from "../../src/audio/pcm.ts";
+import { defaultTenant } from "../../src/lib/ids.ts";
+import type { NodeId, SessionId } from "../../src/lib/ids.ts";
+import type { LogEntry } from "../../src/protocol/log-record.ts";
+import type { LlmProvider, LlmRequest } from "../../src/providers/llm.ts";
+import type { SttProvider, SttRequest } from "../../src/providers/stt.ts";
+import type { VadEngine } from "../../src/providers/vad.ts";
+import { vadFrameSamples } from "../../src/providers/vad.ts";
+import { createLogger } from "../../src/telemetry/logs.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
+import { jobQueues } from "../../src/transport/transport.ts";
+import type { Transport } from "../../src/transport/transport.ts";
+import { FakeClock } from "../contracts/fake-clock.ts";
+import { EventOrderChecker } from "./event-order.ts";
+import type { Received } from "./log-before-event.ts";
+import { Random } from "./random.ts";
+import { UnreliableLog } from "./session-log.ts";
+
+export interface Parts {
+  /** One decision about whole frames; at once and by loudness when absent. */
+  readonly judge?: (samples: Int16Array, clock: FakeClock) => Promise<Float32Array>;
+  readonly transcribe?: (request: SttRequest) => Promise<string>;
+  /** Waited for before the model says anything. */
+  readonly beforeWords?: (request: LlmRequest) => Promise<void>;
+  readonly sttSlots?: number;
+}
+
+const metrics = createMetrics();
+const logger = createLogger({ level: "silent", pii: false });
+
+/** Sessions and workers of the real server with parts that answer at once, in a world of its own time. Nothing here
+ *  needs the clock to go on unless a part does: what only ends with time was waiting for a time-out. */
+export class SmallServer {
+  readonly clock = new FakeClock();
+  readonly crashes: CrashReport[] = [];
+  readonly transport: Transport;
+  /** Ids of the jobs that were published. */
+  readonly published: string[] = [];
+  /** How often each job was delivered. */
+  readonly deliveries = new Map<string, number>();
+  /** Bytes of audio kept, by item. */
+  readonly kept = new Map<string, number>();
+  fault: unknown;
+  readonly #logs = new Map<string, UnreliableLog>();
+  readonly #sessions: Sessions;
+  readonly #pools: readonly Pool[];
+  readonly #end: () => Promise<void>;
+
+  constructor(parts: Parts = {}) {
+    const { clock } = this;
+    const inner = createMemoryTransport({
+      store: {
+        appendLog: (tenant, session, record, expected) =>
+          this.#log(session).appendLog(tenant, session, record, expected),
+        lastLog: (_tenant, session) => this.#log(session).lastLog(),
+        readLog: async () => undefined,
+        purgeLog: async () => {},
+      },
+      clock,
+      onError: (error) => (this.fault ??= error),
+    });
+    this.transport = this.#watched(inner);
+    const system = createActorSystem({ clock, onCrash: (report) => this.crashes.push(report) });
+    const deps = { transport: this.transport, clock, logger, metrics, record: () => {} };
+    this.#pools = [
+      startPool(system, sttStage(recogniser(parts)), { stt: parts.sttSlots ?? 1 }, deps),
+      startPool(system, llmStage(model(parts)), { llm: 1 }, deps),
+      startPool(system, ttsStage(voice), { tts1: 1, tts: 1 }, deps),
+    ];
+    this.#sessions = createSessions(
+      system,
+      {
+        ...deps,
+        node: "node_test" as NodeId,
+        vad: detector(parts, clock),
+        store: {
+          putAudio: async ({ item, pcm }) =>
+            void this.kept.set(item, (this.kept.get(item) ?? 0) + pcm.length),
+          audio: async () => [],
+        },
+      },
+      8,
+    );
+    this.#end = async () => {
+      await this.#sessions.stop();
+      await system.stop();
+      await inner.close();
+    };
+  }
+
+  /** Runs under way. */
+  get busy(): number {
+    return this.#pools.reduce((sum, pool) => sum + pool.busy(), 0);
+  }
+
+  /** @param check whether the order of events is checked; not when an utterance is given up after it was announced */
+  open(check: "ordered" | "unordered" = "ordered"): Client {
+    return new Client(this.#sessions, (error) => {
+      if (check === "ordered") this.fault ??= error;
+    });
+  }
+
+  logged(client: Client): readonly LogEntry[] {
+    return this.#log(client.id).entries;
+  }
+
+  async waiting(): Promise<number> {
+    const depths = await Promise.all(jobQueues.map((queue) => this.transport.jobs.depth(queue)));
+    return depths.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  /** Lets everything happen that needs no time. */
+  async settle(turns = 200): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1)
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    if (this.fault !== undefined) throw this.fault;
+  }
+
+  /** Lets time go on. */
+  async run(ms: number, stepMs = 20): Promise<void> {
+    await this.settle(20);
+    for (let left = ms; left > 0; left -= stepMs) {
+      this.clock.advance(Math.min(stepMs, left));
+      await this.settle(20);
+    }
+  }
+
+  async end(): Promise<void> {
+    let ended = false;
+    const done = this.#end().finally(() => (ended = true));
+    while (!ended) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      this.clock.advance(20);
+    }
+    await done;
+  }
+
+  #log(session: string): UnreliableLog {
+    const log =
+      this.#logs.get(session) ??
+      new UnreliableLog(this.clock, new Random(1), { ackMsMax: 0, failed: 0, lost: 0 });
+    this.#logs.set(session, log);
+    return log;
+  }
+
+  #watched(inner: Transport): Transport {
+    const { jobs } = inner;
+    return {
+      ...inner,
+      jobs: {
+        publish: (subject, id, payload) => {
+          this.published.push(id);
+          return jobs.publish(subject, id, payload);
+        },
+        consume: (queue) => {
+          const consumer = jobs.consume(queue);
+          return {
+            next: async (signal) => {
+              const delivery = await consumer.next(signal);
+              if (delivery !== undefined) this.deliveries.set(delivery.id, delivery.count);
+              return delivery;
+            },
+          };
+        },
+        purge: (subject) => jobs.purge(subject),
+        depth: (queue) => jobs.depth(queue),
+      },
+    };
+  }
+}
+
+/** A client and its session. */
+export class Client {
+  readonly events: Received[] = [];
+  readonly id: SessionId;
+  /** Called with each event as it is sent. */
+  onEvent: (event: Received) => void = () => {};
+  closeCode: number | undefined;
+  readonly #handle: SessionHandle;
+  readonly #order = new EventOrderChecker();
+  #sent = 0;
+
+  constructor(sessions: Sessions, fault: (error: unknown) => void) {
+    this.#handle = sessions.open(
+      { tenant: defaultTenant, model: "parley" },
+      {
+        send: (frame) => {
+          const event = JSON.parse(frame) as Received;
+          this.events.push(event);
+          try {
+            this.#order.accept(event);
+          } catch (error) {
+            fault(error);
+          }
+          this.onEvent(event);
+          return "sent";
+        },
+        bufferedBytes: () => 0,
+        close: (code) => {
+          this.closeCode ??= code;
+        },
+      },
+    );
+    this.id = this.#handle.id;
+  }
+
+  /** @returns the event's id */
+  send(type: string, rest: { readonly [key: string]: unknown } = {}): string {
+    const id = `c${this.#sent++}`;
+    this.#handle.receive(JSON.stringify({ type, event_id: id, ...rest }));
+    return id;
+  }
+
+  /** Settings of the input audio; transcripts are asked for unless it says otherwise. */
+  configure(input: { readonly [key: string]: unknown }): void {
+    this.send("session.update", {
+      session: {
+        type: "realtime",
+        output_modalities: ["text"],
+        audio: { input: { transcription: { model: "any" }, ...input } },
+      },
+    });
+  }
+
+  /** One append. */
+  append(ms: number, level: number): void {
+    this.send("input_audio_buffer.append", { audio: audioOf(ms, level) });
+  }
+
+  /** Appends of 100 ms. */
+  speak(ms: number, level: number): void {
+    for (let at = 0; at < ms; at += 100) this.append(100, level);
+  }
+
+  of(type: string): Received[] {
+    return this.events.filter((event) => event.type === type);
+  }
+
+  codes(): unknown[] {
+    return this.of("error").map((event) => (event["error"] as { code: unknown }).code);
+  }
+
+  close(): void {
+    this.#handle.closed();
+  }
+}
+
+/** Audio of one level, s16le at 24 kHz in base64. */
+export const audioOf = (ms: number, level: number): string =>
+  Buffer.from(bytesFromSamples(new Int16Array(ms * 24).fill(level))).toString("base64");
+
+/** Settles when told, or with the signal. */
+export class Gate {
+  #open = (): void => {};
+  readonly #opened = new Promise<void>((resolve) => {
+    this.#open = resolve;
+  });
+
+  open(): void {
+    this.#open();
+  }
+
+  pass(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      void this.#opened.then(resolve);
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  }
+}
+
+export const byLoudness = (samples: Int16Array): Float32Array =>
+  Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
+    Math.abs(samples[frame * vadFrameSamples + vadFrameSamples / 2] ?? 0) > 1_000 ? 1 : 0,
+  );
+
+function detector({ judge }: Parts, clock: FakeClock): VadEngine {
+  return {
+    name: "loudness",
+    open: () => ({
+      // a judge that throws at once throws at its caller
+      judge: (samples) => judge?.(samples, clock) ?? Promise.resolve(byLoudness(samples)),
+      reset: () => {},
+      close: () => {},
+    }),
+    close: async () => {},
+  };
+}
+
+/** Level of the audio, thousands. */
+export const levelOf = (audio: Int16Array): string =>
+  `level ${Math.round((audio[audio.length >> 1] ?? 0) / 1_000)}`;
+
+function recogniser({ transcribe }: Parts): SttProvider {
+  return {
+    name: "level",
+    transcribe: async (request) => ({ text: (await transcribe?.(request)) ?? levelOf(request.audio) }),
+    close: async () => {},
+  };
+}
+
+function model({ beforeWords }: Parts): LlmProvider {
+  return {
+    name: "one sentence",
+    canContinue: true,
+    async *generate(request) {
+      await beforeWords?.(request);
+      yield { type: "text", text: "One word. " };
+      yield { type: "text", text: "And another one." };
+      yield { type: "end", reason: "stop", inputTokens: 1, cachedTokens: 0, outputTokens: 2 };
+    },
+    close: async () => {},
+  };
+}
+
+const voice = {
+  name: "hum",
+  repeatable: true,
+  async *synthesize() {
+    yield new Int16Array(2_400).fill(500);
+  },
+  close: async () => {},
+};
