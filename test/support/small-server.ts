@@ -258,6 +258,16 @@ export class Client {
 export const audioOf = (ms: number, level: number): string =>
   Buffer.from(bytesFromSamples(new Int16Array(ms * 24).fill(level))).toString("base64");
 
+/** Item and words of each transcript, in order. */
+export const transcripts = (client: Client): unknown[] =>
+  client
+    .of("conversation.item.input_audio_transcription.completed")
+    .map(({ transcript, item_id: item }) => [item, transcript]);
+
+/** How each answer ended, in order. */
+export const outcomes = (client: Client): unknown[] =>
+  client.of("response.done").map((event) => (event["response"] as { status: string }).status);
+
 /** Settles when told, or with the signal. */
 export class Gate {
   #open = (): void => {};
