@@ -49,6 +49,7 @@ export function serveSockets(
       upgrade: (response, request, context) => {
         const status = upgrade(response, request, context, rules, options);
         metrics.requestsTotal.inc({ route: path, method: "GET", status: `${status}` });
+        if (status === 503) metrics.rateLimitsTotal.inc();
       },
       open: (ws) => {
         const data = ws.getUserData();

@@ -83,6 +83,7 @@ export class Session {
     this.turns = new Turns({
       clock,
       metrics: deps.metrics,
+      logger: deps.logger,
       tenant,
       session: id,
       traceparent: request.traceparent,
@@ -150,10 +151,7 @@ export class Session {
         if (this.leaving) return;
         const parsed = parseClientEvent(input.frame);
         if (parsed.ok) this.apply({ type: "client", event: parsed.event });
-        else {
-          this.deps.metrics.errorsTotal.inc({ code: parsed.error.code });
-          this.apply({ type: "rejected", error: parsed.error });
-        }
+        else this.apply({ type: "rejected", error: parsed.error });
         return;
       }
       case "drained":

@@ -2,6 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
 import type { VoiceInteraction } from "../../persistence/store.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
+import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { startSpan } from "../../telemetry/traces.ts";
 import type { StageSpan } from "../../telemetry/traces.ts";
@@ -18,6 +19,7 @@ interface Turn {
 interface TurnsDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly logger: Logger;
   readonly tenant: TenantId;
   readonly session: SessionId;
   readonly traceparent: string | undefined;
@@ -71,6 +73,10 @@ export class Turns {
       case "response.output_audio.delta":
         this.first(event.response_id as ResponseId, "first_audio", 0);
         return;
+      case "error":
+        this.deps.metrics.errorsTotal.inc({ code: event.error.code });
+        if (event.error.type === "rate_limit_error") this.deps.metrics.rateLimitsTotal.inc();
+        return;
       case "response.done":
         this.end(event.response.id as ResponseId, event.response.status);
         return;
@@ -106,7 +112,11 @@ export class Turns {
     this.observe("done", durationMs);
     turn.span.set({ "parley.outcome": status });
     turn.span.end(status === "failed" ? new Error(status) : undefined);
-    const { tenant, session } = this.deps;
+    const { tenant, session, logger } = this.deps;
+    logger.info(
+      { turn: response, status, firstMs: turn.firstMs, durationMs, characters: turn.characters },
+      "turn ended",
+    );
     this.deps.record({
       id: `${response}:turn`,
       tenant,
