@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -25,6 +26,13 @@ it("holds a first conversation from JavaScript", async () => {
     { env: { ...process.env, ...key }, timeout: exampleMsMax },
   );
   expect(stdout).toMatch(answer);
+});
+
+it("are what the README shows", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const shown = /```python\n([^]*?)```/.exec(readme)?.[1] ?? "";
+  expect(shown).not.toBe("");
+  expect(await readFile(pathOf("first_conversation.py"), "utf8")).toContain(shown);
 });
 
 it("holds a first conversation from Python", async () => {
