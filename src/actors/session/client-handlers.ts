@@ -51,6 +51,7 @@ export const clientHandlers: Handlers = {
     update(work, {
       input: { ...work.state.input, consumedMs: work.state.input.writtenMs },
       speech: undefined,
+      ending: undefined,
     });
     work.effects.push({ type: "listen", message: { type: "clear" } });
     emit(work, [{ type: "input_audio_buffer.cleared" }]);
@@ -91,7 +92,9 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
   });
   if (!outcome.ok) return refuse(work, outcome.error);
   update(work, { config: outcome.config });
-  if (outcome.config.audio.input.turn_detection === null) update(work, { speech: undefined });
+  if (outcome.config.audio.input.turn_detection === null) {
+    update(work, { speech: undefined, ending: state.speech ?? state.ending });
+  }
   work.effects.push(
     { type: "configured", config: outcome.config, notes: outcome.notes },
     { type: "listen", message: { type: "configure", input: outcome.config.audio.input } },

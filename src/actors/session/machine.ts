@@ -37,9 +37,14 @@ const handlers: Handlers = {
     work.effects.push({ type: "cancel", response: response.id, reason: "turn_detected" });
   },
   "speech.stopped": (work, { item, endMs }) => {
-    // the client has committed this utterance itself
-    if (work.state.speech !== item) return;
-    update(work, { speech: undefined, input: { ...work.state.input, consumedMs: endMs } });
+    const { speech, ending, input } = work.state;
+    // the client has committed this utterance itself, or cleared it
+    if (speech !== item && ending !== item) return;
+    update(work, {
+      speech: speech === item ? undefined : speech,
+      ending: undefined,
+      input: { ...input, consumedMs: Math.max(input.consumedMs, endMs) },
+    });
     const stopped = {
       type: "input_audio_buffer.speech_stopped",
       audio_end_ms: endMs,
@@ -107,7 +112,7 @@ const handlers: Handlers = {
   },
   "listener.lost": (work) => {
     for (const item of work.state.pending) failTranscript(work, item, "ERR_ACTOR_CRASHED");
-    update(work, { speech: undefined });
+    update(work, { speech: undefined, ending: undefined });
     work.effects.push({
       type: "listen",
       message: { type: "configure", input: work.state.config.audio.input },

@@ -44,6 +44,8 @@ export interface SessionState {
   readonly input: { readonly writtenMs: number; readonly consumedMs: number };
   /** The utterance being spoken, while voice activity is on. */
   readonly speech: ItemId | undefined;
+  /** What was being spoken when voice activity was switched off: it may have ended before the listener heard of that. */
+  readonly ending: ItemId | undefined;
   /** Committed utterances without transcript. */
   readonly pending: readonly ItemId[];
   readonly active: ReadonlyMap<ResponseId, ActiveResponse>;
@@ -70,6 +72,7 @@ export function newSession(
     conversation: [],
     input: { writtenMs: 0, consumedMs: 0 },
     speech: undefined,
+    ending: undefined,
     pending: [],
     active: new Map(),
     ended: [],
@@ -81,6 +84,10 @@ export function newSession(
     congested: false,
   };
 }
+
+/** No turn is in progress: nobody speaks, nothing is recognised or answered. */
+export const isIdle = (state: SessionState): boolean =>
+  state.speech === undefined && state.active.size === 0 && state.pending.length === 0;
 
 /** The in-band response in progress. */
 export function inBand(state: SessionState): ActiveResponse | undefined {
