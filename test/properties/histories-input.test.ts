@@ -40,6 +40,44 @@ describe("input audio", () => {
     expect(client.codes()).toEqual([]);
   });
 
+  it("is heard anew as push to talk when all of it had been read before the detection was switched off", async () => {
+    const world = start();
+    const client = world.open("unordered");
+    client.configure({});
+    client.append(1_602, loud); // heard as whole frames, and long enough to be read while it grows
+    await world.settle();
+    expect(world.published).toHaveLength(1);
+    client.configure({ turn_detection: null });
+    client.send("input_audio_buffer.commit");
+    client.send("response.create");
+    await world.settle();
+    expect(transcripts(client)).toHaveLength(1);
+    expect(outcomes(client)).toEqual(["completed"]);
+  });
+
+  it.each([[false], [true]])(
+    "loses no words of a turn that ends while detection is switched off (a commit behind that: %s)",
+    async (pipelined) => {
+      const world = start({ judge: slowly });
+      const client = world.open("unordered");
+      client.configure({ turn_detection: { type: "server_vad", create_response: false } });
+      client.append(600, loud);
+      await world.run(100);
+      const [started] = client.of("input_audio_buffer.speech_started");
+      client.append(700, 0);
+      await world.settle();
+      client.configure({ turn_detection: null });
+      if (pipelined) client.send("input_audio_buffer.commit");
+      world.clock.advance(10); // the listener has the detector's answer before it hears of the change
+      await world.settle();
+      expect(transcripts(client)).toContainEqual([started?.["item_id"], "level 8"]);
+      // what is committed is not in the buffer any more
+      client.send("input_audio_buffer.commit");
+      await world.settle();
+      expect(client.codes()).toEqual(["input_audio_buffer_commit_empty"]);
+    },
+  );
+
   it("keeps its position and the session's settings when the listener has crashed", async () => {
     let broken = false;
     const world = start({
