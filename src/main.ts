@@ -32,7 +32,7 @@ export interface Server {
   readonly apiKeyIsNew: boolean;
   /** What does not work on this machine, in words. */
   readonly limits: readonly string[];
-  /** Finishes what is said, keeps what must be kept. Idempotent. */
+  /** Not ready from here on; turns in progress finish (bounded), then everything is closed. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -102,7 +102,6 @@ async function startParts(
 
   const deps = { node: newNodeId(), clock, transport, store, vad: providers.vad, logger, metrics, record };
   const sessions = createSessions(system, deps, config.maxSessions);
-  onClose(() => sessions.stop());
   let leaving = false;
   const { host, tls, origins, maxSessions } = config;
   const gateway = await createGateway({
@@ -120,6 +119,7 @@ async function startParts(
     readiness: () => (leaving ? ["the server is leaving"] : []),
   });
   onClose(() => gateway.close());
+  onClose(() => sessions.stop());
   onClose(() => void (leaving = true));
   const url = `${tls === undefined ? "ws" : "wss"}://${host}:${gateway.port}/v1/realtime`;
   const names = { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name };

@@ -9,9 +9,13 @@ import { sessionBehaviour } from "./session-actor.ts";
 
 export interface Sessions extends SessionHost {
   readonly count: number;
-  /** Takes no new sessions, and ends those that are open. Idempotent. */
+  /** Takes no new sessions, and ends those that are open: each when its turn in progress has ended, and all after
+   *  `drainMsMax`. Idempotent. */
   stop(): Promise<void>;
 }
+
+/** How long turns in progress may go on when the server leaves, ms. */
+const drainMsMax = 10_000;
 
 /** Opens each session as an actor of its own.
  *  @param sessionsMax open at once */
@@ -52,7 +56,17 @@ export function createSessions(system: ActorSystem, deps: SessionDeps, sessionsM
     },
     async stop() {
       leaving = true;
-      await Promise.all([...open].map((ref) => ref.stop()));
+      const ended = Promise.all([...open].map((ref) => ref.stopped));
+      for (const ref of open) ref.urgent({ type: "drain" });
+      let overdue = (): void => {};
+      const late = new Promise<void>((resolve) => {
+        overdue = deps.clock.after(drainMsMax, resolve);
+      });
+      await Promise.race([ended, late]);
+      overdue();
+      // what is left is cut off as if its client had gone, so that it still hears the end
+      for (const ref of open) ref.urgent({ type: "gone" });
+      await ended;
     },
   };
 }

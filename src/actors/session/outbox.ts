@@ -110,7 +110,6 @@ export class Outbox {
   /** Appends what is left, and `closed`; settles when it is logged or cannot be. */
   async close(reason: string): Promise<void> {
     if (this.ended) return;
-    this.blocked = true;
     this.push({ log: [{ type: "closed", reason }], events: [] });
     await this.drained;
     this.ended = true;

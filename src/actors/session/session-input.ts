@@ -24,10 +24,12 @@ export type SessionInput =
   | SessionMessage
   | { readonly type: "frame"; readonly frame: string }
   | { readonly type: "drained" }
-  /** The socket is gone. */
+  /** The socket is gone, or is not waited for any longer. */
   | { readonly type: "gone" }
   | { readonly type: "lost"; readonly error: ParleyError }
   | { readonly type: "leave" }
+  /** The server leaves: the session ends when its turn in progress has. */
+  | { readonly type: "drain" }
   | { readonly type: "logged"; readonly notify: { readonly response: ResponseId; readonly segment: number } };
 
 /** Messages that may wait in a session's mailbox. Audio frames are about 2 kB each. */

@@ -18,7 +18,7 @@ import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionDeps, SessionInput } from "./session-input.ts";
-import { newSession } from "./state.ts";
+import { isIdle, newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLink } from "./worker-link.ts";
@@ -43,6 +43,7 @@ export class Session {
   private readonly workers: WorkerLink;
   private readonly audio: ItemAudio;
   private leaving = false;
+  private draining = false;
 
   constructor(
     id: SessionId,
@@ -164,6 +165,10 @@ export class Session {
       case "gone":
         this.leave();
         return;
+      case "drain":
+        this.draining = true;
+        this.leaveWhenDone();
+        return;
       case "leave":
         void this.context.self.stop();
         return;
@@ -187,8 +192,10 @@ export class Session {
   }
 
   private leaveWhenDone(): void {
-    if (!this.leaving || this.state.active.size > 0 || this.state.pending.length > 0) return;
-    void this.context.self.stop();
+    if (!this.leaving && !this.draining) return;
+    // nobody goes on speaking to a client that has gone
+    if (isIdle(this.leaving ? { ...this.state, speech: undefined } : this.state))
+      void this.context.self.stop();
   }
 
   async close(): Promise<void> {
