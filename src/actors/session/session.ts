@@ -111,6 +111,7 @@ export class Session {
   ): Behaviour<ListenerMessage, unknown> {
     const { self } = this.context;
     let lives = 0;
+    const first = { input: this.state.config.audio.input, writtenMs: 0 };
     const behaviour = listenerBehaviour(
       {
         vad: this.deps.vad,
@@ -120,11 +121,15 @@ export class Session {
         keep: (item, pcm) => this.audio.keep(item, 0, pcm),
         release: (item) => this.jobs.stop(item, ["stt"]),
       },
-      () => ({
-        input: this.state.config.audio.input,
-        writtenMs: this.state.input.writtenMs,
-        itemPrefix: lives === 1 ? itemPrefix : `${itemPrefix}_${lives}`,
-      }),
+      () =>
+        // the first life gets all of the input in its mailbox, also what was sent before it began
+        lives === 1
+          ? { ...first, itemPrefix }
+          : {
+              input: this.state.config.audio.input,
+              writtenMs: this.state.input.writtenMs,
+              itemPrefix: `${itemPrefix}_${lives}`,
+            },
     );
     return {
       ...behaviour,
