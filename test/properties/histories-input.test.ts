@@ -64,7 +64,7 @@ describe("input audio", () => {
       client.append(600, loud);
       await world.run(100);
       const [started] = client.of("input_audio_buffer.speech_started");
-      client.append(700, 0);
+      client.append(600, 0);
       await world.settle();
       client.configure({ turn_detection: null });
       if (pipelined) client.send("input_audio_buffer.commit");
@@ -126,7 +126,8 @@ describe("input audio", () => {
     client.speak(600, loud);
     await world.run(500);
     const [started] = client.of("input_audio_buffer.speech_started");
-    expect(Number(started?.["audio_start_ms"])).toBeGreaterThanOrEqual(3_000);
+    // the new speech begins behind what is gone, up to the delay of the resampler and a frame
+    expect(Math.abs(Number(started?.["audio_start_ms"]) - 3_000)).toBeLessThan(70);
     expect(client.codes()).toEqual([]);
   });
 
