@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import { bytesFromSamples } from "../../audio/pcm.ts";
+import type { RunId } from "../../lib/ids.ts";
+import { defaultSessionConfig } from "../../protocol/session-config.ts";
+import { vadFrameSamples } from "../../providers/vad.ts";
+import { createActorSystem, spawn } from "../runtime/actor.ts";
+import type { SpeechMessage } from "../session/messages.ts";
+import { listenerBehaviour } from "./listener-actor.ts";
+
+/** Judges by loudness. */
+const vad = {
+  name: "loudness",
+  open: () => ({
+    judge: async (samples: Int16Array) =>
+      Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
+        Math.abs(samples[frame * vadFrameSamples + 256] ?? 0) > 1_000 ? 1 : 0,
+      ),
+    reset: () => {},
+    close: () => {},
+  }),
+  close: async () => {},
+};
+
+it("[UTT-2] recognises in the pause, and has the transcript when the turn is committed", async () => {
+  const told: SpeechMessage[] = [];
+  const jobs: { item: string; end: number }[] = [];
+  const system = createActorSystem();
+  const { input } = defaultSessionConfig("parley").audio;
+  const listener = spawn(
+    system,
+    "listener",
+    listenerBehaviour(
+      {
+        vad,
+        tellSession: (message) => void told.push(message),
+        recognize: (item, end) => {
+          jobs.push({ item, end });
+          const run = "run_1" as RunId;
+          listener.urgent({ type: "out", out: { type: "stt.done", item, end, run, text: "go forward" } });
+        },
+        keep: () => {},
+        release: () => {},
+      },
+      () => ({ input, writtenMs: 0, itemPrefix: "1" }),
+    ),
+    { normalMax: 100 },
+  );
+  const say = (ms: number, loudness: number): void =>
+    void listener.tell({ type: "audio", bytes: bytesFromSamples(new Int16Array(ms * 24).fill(loudness)) });
+  say(1_000, 8_000);
+  say(400, 0);
+  await expect.poll(() => jobs.length).toBe(1);
+  expect(told.map(({ type }) => type)).toEqual(["speech.started"]); // the silence window is still open
+  say(300, 0);
+  await expect
+    .poll(() => told.map(({ type }) => type))
+    .toEqual(["speech.started", "speech.stopped", "transcript"]);
+  expect(jobs).toHaveLength(1); // nothing was recognised again
+  expect(told.at(-1)).toMatchObject({ text: "go forward" });
+  await system.stop();
+});
