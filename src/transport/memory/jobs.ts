@@ -49,7 +49,9 @@ export class MemoryJobs implements Jobs {
 
   async purge(subject: string): Promise<void> {
     this.#options.inFlight.assertOpen();
-    this.#queue(queueOf(subject)).purge(subject);
+    // all jobs of a session are named as one of them would be
+    const one = subject.endsWith(".>") ? `${subject.slice(0, -1)}all` : subject;
+    this.#queue(queueOf(one)).purge(subject);
   }
 
   async depth(queue: JobQueue): Promise<{ readonly waiting: number; readonly oldestMs: number }> {
