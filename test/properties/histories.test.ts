@@ -79,6 +79,26 @@ describe("jobs", () => {
     await assertNothingLeft(world);
   });
 
+  it("leaves none of a client that goes while its utterances wait for a recogniser", async () => {
+    const gate = new Gate();
+    const world = start({
+      transcribe: async ({ audio, signal }) => {
+        await gate.pass(signal);
+        return levelOf(audio);
+      },
+    });
+    const client = world.open();
+    client.configure({ turn_detection: null });
+    for (let i = 0; i < 3; i += 1) {
+      client.speak(400, 8_000);
+      client.send("input_audio_buffer.commit");
+    }
+    await world.settle();
+    expect(await world.waiting()).toBe(2);
+    client.close();
+    await assertNothingLeft(world);
+  });
+
   it("gives up a job that no session answers for", async () => {
     const world = start();
     const session = "sess_gone" as SessionId;
