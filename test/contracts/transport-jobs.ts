@@ -183,6 +183,19 @@ export function boundCases(transport: () => Transport): void {
       expect(await transport().jobs.publish(purged.subject, newJob("llm").id, bytes("x"))).toBe("accepted");
   });
 
+  it("purges all jobs below a subject that ends in `.>`, and no others", async () => {
+    const [session, other] = [newJob("llm"), newJob("llm")];
+    const below = (job: { subject: string }): string => job.subject.slice(0, job.subject.lastIndexOf("."));
+    await transport().jobs.publish(`${below(session)}.one`, session.id, bytes("x"));
+    await transport().jobs.publish(`${below(session)}.two`, newJob("llm").id, bytes("x"));
+    await transport().jobs.publish(`${below(session)}x.one`, other.id, bytes("x"));
+    await transport().jobs.purge(`${below(session)}.>`);
+    const rest = await take(transport(), "llm");
+    expect(rest.id).toBe(other.id);
+    await rest.ack();
+    expect(await takeIfAny(transport(), "llm", 200)).toBeUndefined();
+  });
+
   it("purges a job that was handed back and waits for its delay", async () => {
     const job = newJob("llm");
     const held = await publishAndTake(transport(), job);
