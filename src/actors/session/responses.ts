@@ -33,10 +33,10 @@ export function answerTurn(work: Work, log: readonly LogEntry[], events: readonl
 /** `response.create`. */
 export function createResponse(work: Work, overrides: ResponseOverrides, eventId: string | null): void {
   const { state } = work;
-  const active = inBand(state);
-  if (overrides.conversation === "auto" && active !== undefined) {
-    // a cancel that the client sent before this is still on its way through the answer
-    if (active.cancelling !== undefined && state.owed === undefined) return update(work, { owed: overrides });
+  const active = overrides.conversation === "auto" ? inBand(state) : undefined;
+  // a cancel that the client sent before this may still be on its way through the answer
+  const isEnding = active?.cancelling !== undefined && state.owed === undefined;
+  if (active !== undefined && !isEnding) {
     return refuse(work, realtimeError.activeResponse(active.id, eventId));
   }
   if (
@@ -53,7 +53,8 @@ export function createResponse(work: Work, overrides: ResponseOverrides, eventId
       return refuse(work, realtimeError.unknownReference(input.id, `response.input[${index}].id`, eventId));
     }
   }
-  start(work, overrides, [], []);
+  if (isEnding) update(work, { owed: overrides });
+  else start(work, overrides, [], []);
 }
 
 function start(
