@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadConfig, variables } from "./config.ts";
 import { ParleyError } from "./lib/errors.ts";
 
-const linux = { platform: "linux", home: "/home/me", cores: 8 } as const;
+const linux = { platform: "linux", home: "/homes/me", cores: 8 } as const;
 const load = (env: Record<string, string> = {}) => loadConfig(env, linux);
 
 function faultsOf(env: Record<string, string>): string[] {
@@ -21,8 +21,8 @@ describe("configuration", () => {
     expect(load()).toEqual({
       host: "127.0.0.1",
       port: 8080,
-      dataDir: "/home/me/.local/share/parley",
-      modelsDir: "/home/me/.cache/parley/models",
+      dataDir: "/homes/me/.local/share/parley",
+      modelsDir: "/homes/me/.cache/parley/models",
       roles: ["gateway", "stt", "llm", "tts", "recorder"],
       stt: ["moonshine"],
       llm: ["builtin"],

@@ -52,13 +52,12 @@ export async function createProviders(config: Config, modelsReady: boolean, deps
   ]);
   const llm = config.llm.map((name) => startLlm(name, config, clock));
   const broken = {
-    stt: breakStt(stt, clock, changed),
+    stt: failoverStt([breakStt(stt, clock, changed)]),
     llm: failoverLlm(llm.map((provider) => breakLlm(provider, clock, changed))),
     tts: failoverTts(tts.map((provider) => breakTts(provider, clock, changed))),
   };
   return {
     ...broken,
-    stt: failoverStt([broken.stt]),
     vad,
     limits: modelsReady
       ? []

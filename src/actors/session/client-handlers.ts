@@ -1,5 +1,5 @@
 import type { ItemId } from "../../lib/ids.ts";
-import { G711_BYTES_PER_MS, PCM_BYTES_PER_MS } from "./format.ts";
+import { bytesPerMs } from "./format.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { MessageItem } from "../../protocol/items.ts";
 import { itemFrom } from "../../protocol/new-item.ts";
@@ -41,8 +41,8 @@ export const clientHandlers: Handlers = {
       const message = "The input audio buffer is full: commit or clear it.";
       return refuse(work, realtimeError.invalidValue("audio", message, eventId));
     }
-    const bytesPerMs = config.audio.input.format.type === "audio/pcm" ? PCM_BYTES_PER_MS : G711_BYTES_PER_MS;
-    update(work, { input: { ...input, writtenMs: input.writtenMs + audio.length / bytesPerMs } });
+    const ms = audio.length / bytesPerMs(config.audio.input.format);
+    update(work, { input: { ...input, writtenMs: input.writtenMs + ms } });
     // the frame's bytes may be a view of memory that is used again
     work.effects.push({ type: "listen", message: { type: "audio", bytes: audio.slice() } });
   },

@@ -1,3 +1,4 @@
-/** Input audio, bytes per ms. */
-export const PCM_BYTES_PER_MS = 48;
-export const G711_BYTES_PER_MS = 8;
+import type { AudioFormat } from "../../protocol/settings.ts";
+
+/** Bytes of one millisecond of a client's audio. */
+export const bytesPerMs = ({ type }: AudioFormat): number => (type === "audio/pcm" ? 48 : 8);

@@ -10,7 +10,8 @@ import type { ResponseObject, ServerEvent } from "../../protocol/server-events.t
 import { beginningResponse, textUsage } from "../../protocol/server-events.ts";
 import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
 import { contextOf, withTranscript } from "./conversation.ts";
-import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
+import { bytesPerMs } from "./format.ts";
+import { endedRememberedMax, inBand, outOfBandMax, samplesPerMs } from "./state.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
 import { dropActive, itemOf, newId, place, previousOf, refuse, setActive, setItem, update } from "./work.ts";
 import type { Work } from "./work.ts";
@@ -253,7 +254,7 @@ function passOn(
 
 /** Samples at 24 kHz of audio in the client's format. */
 const samplesOf = (audio: Uint8Array, format: AudioFormat): number =>
-  format.type === "audio/pcm" ? audio.length / 2 : audio.length * 3;
+  (audio.length * samplesPerMs) / bytesPerMs(format);
 
 function noteSent(work: Work, item: ItemId, samples: number): void {
   const spoken = work.state.spoken.get(item) ?? { segments: [], sent: 0 };
