@@ -25,8 +25,17 @@ const keyProtocol = "openai-insecure-api-key.";
 
 /** Browsers cannot set headers on a WebSocket; they offer `realtime, openai-insecure-api-key.KEY` as subprotocols.
  *  `selected` is the one to answer with (they abort when nothing they offered is selected); it never holds the key. */
-export function readSubprotocols(header: string): { readonly selected: string; readonly key?: string } {
+export function readSubprotocols(header: string): {
+  readonly selected: string;
+  readonly key?: string;
+  /** The older dialect is asked for. */
+  readonly beta: boolean;
+} {
   const offered = header.split(",").map((name) => name.trim());
   const key = offered.find((name) => name.startsWith(keyProtocol))?.slice(keyProtocol.length);
-  return { selected: offered.includes("realtime") ? "realtime" : "", ...(key !== undefined && { key }) };
+  return {
+    selected: offered.includes("realtime") ? "realtime" : "",
+    beta: offered.includes("openai-beta.realtime-v1"),
+    ...(key !== undefined && { key }),
+  };
 }

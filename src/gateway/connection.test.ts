@@ -38,7 +38,9 @@ describe("the first moment", () => {
         return session;
       },
     };
-    connection.opened(host, { tenant: defaultTenant, model: "" }, (work) => work());
+    connection.opened(host, { tenant: defaultTenant, model: "", dialect: "ga", kind: "realtime" }, (work) =>
+      work(),
+    );
     return { sent, connection, tick: () => tick() };
   }
 

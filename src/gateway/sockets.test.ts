@@ -25,8 +25,20 @@ describe("upgrade", () => {
     );
     await once(azure, "open");
     expect(server.sessions.map(({ request }) => request)).toEqual([
-      { tenant: "default", model: "m", traceparent },
-      { tenant: "default", model: "a/b" },
+      { tenant: "default", model: "m", dialect: "ga", kind: "realtime", traceparent },
+      { tenant: "default", model: "a/b", dialect: "ga", kind: "realtime" },
+    ]);
+  });
+
+  it("hears which dialect and what kind of session is asked for", async () => {
+    const server = await startTestGateway();
+    const asked = { headers: { ...bearer, "openai-beta": "realtime=v1" } };
+    await once(connectTo(server, asked, "/v1/realtime?intent=transcription"), "open");
+    const browser = ["realtime", `openai-insecure-api-key.${testKey}`, "openai-beta.realtime-v1"];
+    await once(new WebSocket(`${server.ws}/v1/realtime`, browser), "open");
+    expect(server.sessions.map(({ request: { dialect, kind } }) => [dialect, kind])).toEqual([
+      ["beta", "transcription"],
+      ["beta", "realtime"],
     ]);
   });
 

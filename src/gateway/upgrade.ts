@@ -37,10 +37,13 @@ export function judgeUpgrade(header: Header, query: string, rules: UpgradeRules)
     return { status: 503, body: serverError("server_full", "The server is full. Try again later.") };
   }
   const traceparent = header("traceparent");
-  const model = new URLSearchParams(query).get("model") ?? "";
+  const parameters = new URLSearchParams(query);
+  const model = parameters.get("model") ?? "";
+  const kind = parameters.get("intent") === "transcription" ? "transcription" : "realtime";
+  const dialect = protocols.beta || /\brealtime=v1\b/.test(header("openai-beta")) ? "beta" : "ga";
   return {
     status: 101,
     protocol: protocols.selected,
-    open: { tenant, model, ...(traceparent !== "" && { traceparent }) },
+    open: { tenant, model, kind, dialect, ...(traceparent !== "" && { traceparent }) },
   };
 }

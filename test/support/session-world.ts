@@ -81,7 +81,10 @@ export class SessionWorld {
       },
       1,
     );
-    this.#handle = sessions.open({ tenant: defaultTenant, model: "parley" }, this.#socket());
+    this.#handle = sessions.open(
+      { tenant: defaultTenant, model: "parley", dialect: "ga", kind: "realtime" },
+      this.#socket(),
+    );
     this.#end = async () => {
       this.workers.stop();
       await sessions.stop();

@@ -191,7 +191,7 @@ export class Client {
 
   constructor(sessions: Sessions, fault: (error: unknown) => void) {
     this.#handle = sessions.open(
-      { tenant: defaultTenant, model: "parley" },
+      { tenant: defaultTenant, model: "parley", dialect: "ga", kind: "realtime" },
       {
         send: (frame) => {
           const event = JSON.parse(frame) as Received;

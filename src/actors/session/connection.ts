@@ -28,6 +28,11 @@ export interface OpenRequest {
   readonly tenant: TenantId;
   /** `?model=`; "" when absent */
   readonly model: string;
+  /** Names and shapes of the events, both ways. */
+  readonly dialect: "ga" | "beta";
+  readonly kind: "realtime" | "transcription";
+  /** A valid `session` that the session starts with, as a client secret carries it. */
+  readonly session?: unknown;
   /** Request header `traceparent`, if any. */
   readonly traceparent?: string;
 }
