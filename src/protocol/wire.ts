@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ItemId, ResponseId, RunId, SessionId, TenantId } from "../lib/ids.ts";
 import type { LlmEndReason, LlmMessage, LlmTool, LlmToolChoice } from "./generation.ts";
 import { pack, unpack } from "./pack.ts";
+import type { WordMark } from "./word-mark.ts";
 
 /** Messages between a session and its workers, as msgpackr maps. */
 
@@ -105,7 +106,8 @@ export type Out =
       readonly outputTokens: number;
     }
   | { readonly type: "llm.failed"; readonly response: ResponseId; readonly run: RunId; readonly code: string }
-  /** `offset`: samples (24 kHz) of the segment before `pcm`, which is s16le. */
+  /** `offset`: samples (24 kHz) of the segment before `pcm`, which is s16le. `marks`: ends of its words, counted from
+   *  the segment's start, each at the latest with the audio that it ends; absent from a voice that gives none. */
   | {
       readonly type: "tts.audio";
       readonly response: ResponseId;
@@ -113,6 +115,7 @@ export type Out =
       readonly run: RunId;
       readonly offset: number;
       readonly pcm: Uint8Array;
+      readonly marks?: readonly WordMark[] | undefined;
     }
   /** `length`: samples of the whole segment. */
   | {
@@ -213,6 +216,8 @@ const job: z.ZodType<Job> = z.discriminatedUnion("type", [
   }),
 ]);
 
+const wordMark: z.ZodType<WordMark> = z.object({ chars: count, samples: count });
+
 const out: z.ZodType<Out> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("stt.done"), item, end: count, run, text }),
   z.object({ type: z.literal("stt.failed"), item, end: count, run, code: text }),
@@ -231,7 +236,15 @@ const out: z.ZodType<Out> = z.discriminatedUnion("type", [
     outputTokens: count,
   }),
   z.object({ type: z.literal("llm.failed"), response, run, code: text }),
-  z.object({ type: z.literal("tts.audio"), response, segment: count, run, offset: count, pcm: bytes }),
+  z.object({
+    type: z.literal("tts.audio"),
+    response,
+    segment: count,
+    run,
+    offset: count,
+    pcm: bytes,
+    marks: z.array(wordMark).optional(),
+  }),
   z.object({ type: z.literal("tts.done"), response, segment: count, run, length: count }),
   z.object({ type: z.literal("tts.failed"), response, segment: count, run, code: text }),
 ]);

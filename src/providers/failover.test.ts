@@ -3,7 +3,7 @@ import { ParleyError, type ErrorCode } from "../lib/errors.ts";
 import { failoverLlm, failoverStt, failoverTts } from "./failover.ts";
 import type { LlmEvent, LlmProvider, LlmRequest } from "./llm.ts";
 import type { SttProvider } from "./stt.ts";
-import type { TtsProvider } from "./tts.ts";
+import type { TtsChunk, TtsProvider } from "./tts.ts";
 
 const signal = new AbortController().signal;
 
@@ -126,16 +126,16 @@ describe("failover", () => {
       async *synthesize() {
         await Promise.resolve();
         if (code !== undefined) throw new ParleyError(code, name);
-        yield Int16Array.of(7);
+        yield { pcm: Int16Array.of(7), marks: [{ chars: 1, samples: 1 }] };
       },
       close: () => Promise.resolve(),
     });
     const both = failoverTts([tts("a", "ERR_PROVIDER"), tts("b")]);
     expect(both.repeatable).toBe(false);
     expect(failoverTts([tts("a")]).repeatable).toBe(true);
-    const chunks: Int16Array[] = [];
+    const chunks: TtsChunk[] = [];
     for await (const chunk of both.synthesize({ text: "x", voice: "v", speed: 1, signal }))
       chunks.push(chunk);
-    expect(chunks).toEqual([Int16Array.of(7)]);
+    expect(chunks).toEqual([{ pcm: Int16Array.of(7), marks: [{ chars: 1, samples: 1 }] }]);
   });
 });

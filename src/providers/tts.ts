@@ -1,3 +1,5 @@
+import type { WordMark } from "../protocol/word-mark.ts";
+
 /** Sampling rate of all synthesised audio, Hz. */
 export const ttsSampleRate = 24_000;
 
@@ -12,13 +14,22 @@ export interface TtsRequest {
   readonly signal: AbortSignal;
 }
 
+export interface TtsChunk {
+  /** s16, mono, 24 kHz, 20–200 ms; the caller's to keep. */
+  readonly pcm: Int16Array;
+  /** Words that are new since the chunk before. A voice that says where words end has this on every chunk, also when
+   *  it is empty, and gives each mark at the latest with the chunk in which its audio ends. Absent: it does not say,
+   *  and what was heard is told by time. */
+  readonly marks?: readonly WordMark[];
+}
+
 /** A speech synthesiser. The same request always yields the same samples, so that a second run can go on where
  *  a first one was lost; a provider for which that does not hold sets `repeatable: false`. */
 export interface TtsProvider {
   readonly name: string;
   readonly repeatable: boolean;
-  /** Yields PCM s16, mono, 24 kHz in chunks of 20–200 ms, in order; each chunk is the caller's to keep.
+  /** Yields the audio of the text in order.
    *  @throws {ParleyError} `ERR_PROVIDER*`; `ERR_ABORTED` when the signal fired */
-  synthesize(request: TtsRequest): AsyncIterable<Int16Array>;
+  synthesize(request: TtsRequest): AsyncIterable<TtsChunk>;
   close(): Promise<void>;
 }

@@ -41,8 +41,8 @@ afterAll(() => Promise.all([hibari?.close(), flite?.close(), moonshine?.close()]
 
 async function chunksOf(tts: TtsProvider, text: string, speed = 1): Promise<Int16Array[]> {
   const chunks: Int16Array[] = [];
-  for await (const chunk of tts.synthesize({ text, voice: "", speed, signal: newSignal() }))
-    chunks.push(chunk);
+  for await (const { pcm } of tts.synthesize({ text, voice: "", speed, signal: newSignal() }))
+    chunks.push(pcm);
   return chunks;
 }
 

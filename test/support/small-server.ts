@@ -335,7 +335,7 @@ const voice = {
   name: "hum",
   repeatable: true,
   async *synthesize() {
-    yield new Int16Array(2_400).fill(500);
+    yield { pcm: new Int16Array(2_400).fill(500) };
   },
   close: async () => {},
 };

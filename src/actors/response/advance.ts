@@ -7,6 +7,7 @@ import {
   showArguments,
   showText,
   step,
+  tellSpeech,
   update,
 } from "./show.ts";
 import type { Work } from "./show.ts";
@@ -94,14 +95,12 @@ function showSegments(work: Work, at: number): void {
     }
     if (segment.waiting.length > 0) {
       if (state.firstAudioAt === undefined) update(work, { firstAudioAt: at });
-      for (const pcm of segment.waiting) sendAudio(work, pcm);
+      for (const pcm of segment.waiting) sendAudio(work, index, pcm);
       replaceSegment(work, index, { waiting: [] });
     }
     if (!silent && segment.phase !== "spoken") return;
-    const { open } = work.state.shown;
-    if (!silent && open !== undefined) {
-      step(work, [], [], { spoken: { item: open.id, text: segment.text, samples: segment.received } });
-    }
+    // a voice that failed in its midst has taken its time all the same
+    if (!silent || segment.received > 0) tellSpeech(work, index);
     update(work, { current: index + 1 });
   }
 }

@@ -1,4 +1,5 @@
 import type { CallId } from "../../lib/ids.ts";
+import type { WordMark } from "../../protocol/word-mark.ts";
 import { advance, cut, cutText, replaceSegment } from "./advance.ts";
 import { answer } from "./asks.ts";
 import type { LlmOut, ResponseEffect, ResponseMessage, TtsOut } from "./messages.ts";
@@ -243,6 +244,7 @@ function takeSpoken(work: Work, out: TtsOut, at: number): void {
       replaceSegment(work, out.segment, {
         received: segment.received + fresh.length / 2,
         waiting: [...segment.waiting, fresh],
+        marks: out.marks === undefined ? segment.marks : withMarks(segment.marks ?? [], out.marks),
       });
       progressed(work, out.segment, at);
       return;
@@ -257,11 +259,19 @@ function takeSpoken(work: Work, out: TtsOut, at: number): void {
   }
 }
 
+/** A run that goes on tells again what was told before: each mark counts once. */
+function withMarks(marks: readonly WordMark[], more: readonly WordMark[]): readonly WordMark[] {
+  const last = marks.at(-1)?.chars ?? 0;
+  const fresh = more.filter(({ chars }) => chars > last);
+  return fresh.length === 0 ? marks : [...marks, ...fresh];
+}
+
 /** No voice could speak this segment: the answer goes on as text. */
 function failSpeech(work: Work, index: number, at: number): void {
   const segment = work.state.segments[index];
   if (segment === undefined || segment.phase === "spoken" || segment.phase === "silent") return;
-  replaceSegment(work, index, { phase: "silent", waiting: [] });
+  const unsent = segment.waiting.reduce((sum, pcm) => sum + pcm.length / 2, 0);
+  replaceSegment(work, index, { phase: "silent", waiting: [], received: segment.received - unsent });
   update(work, { degraded: true });
   progressed(work, index, at);
 }

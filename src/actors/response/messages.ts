@@ -3,6 +3,7 @@ import type { LogEntry } from "../../protocol/log-record.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { Ask, AskReply, Out } from "../../protocol/wire.ts";
+import type { WordMark } from "../../protocol/word-mark.ts";
 
 type OutOf<Prefix extends string> = Extract<Out, { type: `${Prefix}.${string}` }>;
 export type LlmOut = OutOf<"llm">;
@@ -46,6 +47,20 @@ export type ResponseEffect =
   | { readonly type: "repair" }
   | { readonly type: "timer"; readonly key: "speak" | "watch" | "repair"; readonly ms: number };
 
+/** What is known of how a segment is spoken. Told again whenever it changes, at the latest with the audio concerned. */
+export interface SegmentSpeech {
+  readonly segment: number;
+  /** Characters of the item before this segment. */
+  readonly offset: number;
+  readonly text: string;
+  /** Ends of words within `text` and within the segment's audio; undefined from a voice that gives none. */
+  readonly marks: readonly WordMark[] | undefined;
+  /** Samples of its audio (24 kHz), once all has been sent. */
+  readonly length: number | undefined;
+  /** The voice failed in its midst: the rest of its text is shown without audio. */
+  readonly broken: boolean;
+}
+
 /** A piece of a response's output. Its events leave after its entries are acknowledged, and after all earlier ones. */
 export interface ResponseStep {
   readonly response: ResponseId;
@@ -53,8 +68,8 @@ export interface ResponseStep {
   readonly output: readonly ResponseOutput[];
   /** Segment whose `logged` is to follow. */
   readonly notify?: number;
-  /** Audio of a spoken item, for truncation: text and samples of a finished segment. */
-  readonly spoken?: { readonly item: ItemId; readonly text: string; readonly samples: number };
+  /** How the segment is spoken whose audio this brings or has brought, as far as is known by now. */
+  readonly speech?: SegmentSpeech & { readonly item: ItemId };
   readonly ended?: ResponseEnd;
 }
 

@@ -2,7 +2,6 @@ import type { ItemId } from "../../lib/ids.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
 import type { FunctionCallItem, Item, ItemStatus, MessageItem } from "../../protocol/items.ts";
 import type { ResponseEffect, ResponseEnd, ResponseOutput, ResponseStep } from "./messages.ts";
-import { samplesPerCharacter } from "./state.ts";
 import type { Call, ResponseState, Shown } from "./state.ts";
 
 /** One handler's work: the state as it becomes, and what is to be done. */
@@ -19,7 +18,7 @@ export function step(
   work: Work,
   output: readonly ResponseOutput[],
   log: readonly LogEntry[] = [],
-  more: Partial<Pick<ResponseStep, "notify" | "spoken" | "ended">> = {},
+  more: Partial<Pick<ResponseStep, "notify" | "speech" | "ended">> = {},
 ): void {
   work.effects.push({ type: "step", step: { response: work.state.spec.id, log, output, ...more } });
 }
@@ -107,14 +106,33 @@ export function showText(work: Work, text: string): void {
   show(work, { open: { ...open, text: open.text + text }, textLength: state.shown.textLength + text.length });
 }
 
-/** Sends audio of the open message, s16le. */
-export function sendAudio(work: Work, pcm: Uint8Array): void {
+/** Tells how a segment of the open message is spoken. */
+export function tellSpeech(work: Work, index: number): void {
+  const speech = speechOf(work.state, index);
+  if (speech !== undefined) step(work, [], [], { speech });
+}
+
+function speechOf({ shown: { open }, segments }: ResponseState, index: number): ResponseStep["speech"] {
+  const segment = segments[index];
+  if (open === undefined || segment === undefined) return undefined;
+  const { offset, text, marks, phase, received, length } = segment;
+  const broken = phase === "silent";
+  return { item: open.id, segment: index, offset, text, marks, length: broken ? received : length, broken };
+}
+
+/** Sends audio of the open message, s16le.
+ *  @param index of the segment that it belongs to */
+export function sendAudio(work: Work, index: number, pcm: Uint8Array): void {
   const { state } = work;
   const { open } = state.shown;
-  if (open?.type !== "message" || pcm.length === 0) return;
-  step(work, [
-    { type: "response.output_audio.delta", ...where(state, open.id), content_index: 0, delta: pcm },
-  ]);
+  const speech = speechOf(state, index);
+  if (open?.type !== "message" || speech === undefined || pcm.length === 0) return;
+  step(
+    work,
+    [{ type: "response.output_audio.delta", ...where(state, open.id), content_index: 0, delta: pcm }],
+    [],
+    { speech },
+  );
   show(work, { audioSamples: state.shown.audioSamples + pcm.length / 2 });
 }
 
@@ -201,22 +219,12 @@ export function closeItem(work: Work, status: "completed" | "incomplete"): Respo
 const samplesPerAudioToken = 1_200;
 const charactersPerToken = 4;
 
-/** The segment that is cut off while it is spoken: its words in about the samples that they would have taken. */
-function partlySpoken(state: ResponseState): ResponseStep["spoken"] {
-  const { open } = state.shown;
-  const segment = state.segments[state.current];
-  if (open === undefined || segment?.phase !== "speaking" || !segment.shown) return undefined;
-  const samples = Math.max(segment.received, segment.text.length * samplesPerCharacter);
-  return { item: open.id, text: segment.text, samples };
-}
-
 /** Closes everything and hands the terminal to the session. Nothing follows it. */
 export function end(
   work: Work,
   status: ResponseEnd["status"],
   why: { reason?: string; code?: string } = {},
 ): void {
-  const spoken = partlySpoken(work.state);
   const output = closeItem(work, status === "completed" ? "completed" : "incomplete");
   const { state } = work;
   const { end: usage } = state.generation;
@@ -232,7 +240,6 @@ export function end(
       },
     ],
     {
-      ...(spoken !== undefined && { spoken }),
       ended: {
         status,
         ...why,

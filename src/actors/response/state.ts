@@ -1,6 +1,7 @@
 import type { CallId, ItemId, ResponseId, RunId } from "../../lib/ids.ts";
 import type { LlmEndReason } from "../../protocol/generation.ts";
 import type { Item } from "../../protocol/items.ts";
+import type { WordMark } from "../../protocol/word-mark.ts";
 import type { SegmentCutter } from "./segments.ts";
 
 /** What one answer is to be. */
@@ -25,6 +26,8 @@ export interface Segment {
   readonly received: number;
   /** Samples of the whole segment, once its run has ended. */
   readonly length: number | undefined;
+  /** Ends of its words that have been told, ascending; undefined from a voice that gives none. */
+  readonly marks: readonly WordMark[] | undefined;
   /** Audio that arrived while an earlier segment was still being spoken, s16le. */
   readonly waiting: readonly Uint8Array[];
   readonly shown: boolean;
@@ -112,6 +115,7 @@ export function newSegment(offset: number, text: string): Segment {
     runsGranted: 0,
     received: 0,
     length: undefined,
+    marks: undefined,
     waiting: [],
     shown: false,
   };

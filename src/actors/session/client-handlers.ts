@@ -7,7 +7,9 @@ import { realtimeError } from "../../protocol/realtime-error.ts";
 import { applySessionUpdate, sessionObject } from "../../protocol/session-config.ts";
 import { hasCall, placeOf, removeItem, withTranscript } from "./conversation.ts";
 import { createResponse } from "./responses.ts";
-import { heardText, inBand, isSpokenItem, pendingMax, samplesPerMs, sentMs } from "./state.ts";
+import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
+import { sentMs } from "./spoken.ts";
+import { inBand, isSpokenItem, pendingMax } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import {
   appendDone,
@@ -66,6 +68,7 @@ export const clientHandlers: Handlers = {
   "conversation.item.delete": (work, { itemId, eventId }) => {
     if (itemOf(work, itemId) === undefined) return refuse(work, realtimeError.cannotDelete(itemId, eventId));
     update(work, { conversation: removeItem(work.state.conversation, itemId) });
+    forgetSpoken(work, itemId);
     emit(
       work,
       [{ type: "conversation.item.deleted", item_id: itemId }],
@@ -187,21 +190,16 @@ function truncate(work: Work, event: Event<"conversation.item.truncate">): void 
   const { itemId, contentIndex, audioEndMs, eventId } = event;
   const item = itemOf(work, itemId);
   if (item === undefined) return refuse(work, realtimeError.cannotTruncate(itemId, eventId));
-  if (!isSpokenItem(item)) return refuse(work, realtimeError.truncateNotAudio("item_id", eventId));
+  if (!isSpokenItem(work.state, item))
+    return refuse(work, realtimeError.truncateNotAudio("item_id", eventId));
   if (contentIndex !== 0) return refuse(work, realtimeError.truncateNotAudio("content_index", eventId));
-  const spoken = work.state.spoken.get(itemId) ?? { segments: [], sent: 0 };
-  const audioMs = sentMs(spoken);
+  const spoken = spokenOf(work.state, itemId);
+  const audioMs = spoken === undefined ? 0 : sentMs(spoken);
   if (audioEndMs > audioMs)
     return refuse(work, realtimeError.truncateBeyondAudio(audioMs, audioEndMs, eventId));
-  const heard = heardText(spoken, audioEndMs);
-  if (item.status === "in_progress") {
-    update(work, { cutShort: new Map(work.state.cutShort).set(itemId, heard) });
-  } else {
-    setItem(work, withTranscript(item, heard));
-    const samples = audioEndMs * samplesPerMs;
-    const kept = { segments: [{ text: heard, samples }], sent: samples };
-    update(work, { spoken: new Map(work.state.spoken).set(itemId, kept) });
-  }
+  const heard = cutShort(work, itemId, audioEndMs);
+  // one that is still being shown gets its transcript when it is done
+  if (item.status !== "in_progress") setItem(work, withTranscript(item, heard));
   emit(
     work,
     [{ type: "conversation.item.truncated", item_id: itemId, content_index: 0, audio_end_ms: audioEndMs }],

@@ -3,7 +3,7 @@ import type { ClientEvent } from "../../protocol/client-events.ts";
 import { clientHandlers, commitUtterance, sessionOf } from "./client-handlers.ts";
 import { withTranscript } from "./conversation.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
-import { answerTurn, takeStep, utteranceSettled } from "./responses.ts";
+import { answerTurn, takeBack, takeStep, utteranceSettled } from "./responses.ts";
 import { inBand } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { emit, isFull, itemOf, refuse, setActive, setItem, update } from "./work.ts";
@@ -118,6 +118,7 @@ const handlers: Handlers = {
       message: { type: "configure", input: work.state.config.audio.input },
     });
   },
+  "audio.dropped": (work, { response, item, bytes }) => takeBack(work, response, item, bytes),
   congested: (work, { congested }) => {
     update(work, { congested });
     for (const response of work.state.active.keys())

@@ -20,6 +20,13 @@ export type SessionMessage =
   /** A response's actor crashed and could not close what it had shown. */
   | { readonly type: "response.lost"; readonly response: ResponseId }
   | { readonly type: "listener.lost" }
+  /** Audio of a cancelled answer, in the client's format, was dropped before it left. */
+  | {
+      readonly type: "audio.dropped";
+      readonly response: ResponseId;
+      readonly item: ItemId;
+      readonly bytes: number;
+    }
   | { readonly type: "congested"; readonly congested: boolean }
   /** The log has not answered for too long. */
   | { readonly type: "log.stalled" }

@@ -110,8 +110,8 @@ describe("Outbox", () => {
     const { outbox, sent } = bench(appended, () => false);
     outbox.push({ log: [], events: [cleared] });
     outbox.push({ log: [], events: [audio, cleared] });
-    outbox.dropAudio("resp_2" as ResponseId);
-    outbox.dropAudio(response);
+    expect(outbox.dropAudio("resp_2" as ResponseId)).toEqual(new Map());
+    expect(outbox.dropAudio(response)).toEqual(new Map([[audio.item_id, audio.delta.length]]));
     outbox.resume();
     expect(sent).toEqual([cleared.type, cleared.type]);
   });

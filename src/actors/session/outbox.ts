@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
-import type { NodeId, RecordId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
+import type { ItemId, NodeId, RecordId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
 import { newRecordId } from "../../lib/ids.ts";
 import { decodeLogRecord, encodeLogRecord } from "../../protocol/log-record.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
@@ -94,11 +94,19 @@ export class Outbox {
     this.pump();
   }
 
-  /** Audio of this response that has not left yet is not worth sending. */
-  dropAudio(response: ResponseId): void {
-    const stale = (event: ServerEvent) =>
-      event.type === "response.output_audio.delta" && event.response_id === response;
-    for (const group of this.waiting) group.events = group.events.filter((event) => !stale(event));
+  /** Audio of this response that has not left yet is not worth sending.
+   *  @returns bytes that were dropped, by item */
+  dropAudio(response: ResponseId): ReadonlyMap<ItemId, number> {
+    const dropped = new Map<ItemId, number>();
+    for (const group of this.waiting) {
+      group.events = group.events.filter((event) => {
+        if (event.type !== "response.output_audio.delta" || event.response_id !== response) return true;
+        const item = event.item_id as ItemId;
+        dropped.set(item, (dropped.get(item) ?? 0) + event.delta.length);
+        return false;
+      });
+    }
+    return dropped;
   }
 
   /** The client reads again. */

@@ -11,7 +11,9 @@ import { beginningResponse, textUsage } from "../../protocol/server-events.ts";
 import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
 import { contextOf, withTranscript } from "./conversation.ts";
 import { bytesPerMs } from "./format.ts";
-import { endedRememberedMax, inBand, outOfBandMax, samplesPerMs } from "./state.ts";
+import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech } from "./speaking.ts";
+import { samplesPerMs } from "./spoken.ts";
+import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
 import { dropActive, itemOf, newId, place, previousOf, refuse, setActive, setItem, update } from "./work.ts";
 import type { Work } from "./work.ts";
@@ -177,7 +179,7 @@ export function takeStep(work: Work, given: ResponseStep): void {
   const response = work.state.active.get(given.response);
   if (response === undefined) return; // its terminal is out: nothing of it may follow
   const step = response.cancelling === undefined ? given : asCancelled(given, response.cancelling);
-  if (step.spoken !== undefined) noteSpoken(work, step.spoken.item, step.spoken);
+  if (step.speech !== undefined && !response.outOfBand) noteSpeech(work, step.speech);
   const log: LogEntry[] = [...step.log];
   const events: ServerEvent[] = [];
   for (const output of step.output) {
@@ -227,13 +229,20 @@ function passOn(
     }
     case "item.done": {
       if (response.outOfBand) return;
+      endSpeaking(work);
       if (itemOf(work, output.item.id) === undefined) return; // deleted meanwhile
-      const heard = work.state.cutShort.get(output.item.id);
+      const heard = heardOfCut(work.state, output.item.id);
       const kept = heard === undefined ? output.item : withTranscript(output.item, heard);
       setItem(work, kept);
       const before = previousOf(work.state, output.item.id);
       log.push({ type: "item", item: kept, after: before });
       events.push({ type: "conversation.item.done", previous_item_id: before, item: output.item });
+      return;
+    }
+    case "response.content_part.added": {
+      const isSpoken = output.part.type === "audio" && !response.outOfBand;
+      if (isSpoken) beginSpeaking(work, output.item_id as ItemId, response.config.audio.output.speed);
+      events.push(output);
       return;
     }
     case "response.output_audio.delta":
@@ -242,7 +251,7 @@ function passOn(
         noteSent(
           work,
           output.item_id as ItemId,
-          samplesOf(output.delta, response.config.audio.output.format),
+          samplesOf(output.delta.length, response.config.audio.output.format),
         );
       }
       events.push(output);
@@ -253,26 +262,18 @@ function passOn(
 }
 
 /** Samples at 24 kHz of audio in the client's format. */
-const samplesOf = (audio: Uint8Array, format: AudioFormat): number =>
-  (audio.length * samplesPerMs) / bytesPerMs(format);
+const samplesOf = (bytes: number, format: AudioFormat): number => (bytes * samplesPerMs) / bytesPerMs(format);
 
-function noteSent(work: Work, item: ItemId, samples: number): void {
-  const spoken = work.state.spoken.get(item) ?? { segments: [], sent: 0 };
-  update(work, { spoken: new Map(work.state.spoken).set(item, { ...spoken, sent: spoken.sent + samples }) });
-}
-
-function noteSpoken(
-  work: Work,
-  item: ItemId,
-  segment: { readonly text: string; readonly samples: number },
-): void {
-  const spoken = work.state.spoken.get(item) ?? { segments: [], sent: 0 };
-  const segments = [...spoken.segments, { text: segment.text, samples: segment.samples }];
-  update(work, { spoken: new Map(work.state.spoken).set(item, { ...spoken, segments }) });
+/** Audio of a cancelled answer was taken back before it left: nobody will hear it. */
+export function takeBack(work: Work, id: ResponseId, item: ItemId, bytes: number): void {
+  const response = work.state.active.get(id);
+  if (response === undefined || response.outOfBand) return;
+  noteSent(work, item, -samplesOf(bytes, response.config.audio.output.format));
 }
 
 function finish(work: Work, response: ActiveResponse, end: ResponseEnd, events: ServerEvent[]): void {
   dropActive(work, response.id);
+  if (!response.outOfBand) endSpeaking(work);
   update(work, { ended: [...work.state.ended, response.id].slice(-endedRememberedMax) });
   if (end.status === "failed") {
     events.push({

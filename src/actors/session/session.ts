@@ -18,6 +18,7 @@ import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionDeps, SessionInput } from "./session-input.ts";
+import { spokenOf } from "./speaking.ts";
 import { isIdle, newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
@@ -240,7 +241,8 @@ export class Session {
         this.responses.get(effect.response)?.urgent({ type: "begin", request: effect.request });
         return;
       case "cancel":
-        this.outbox.dropAudio(effect.response);
+        for (const [item, bytes] of this.outbox.dropAudio(effect.response))
+          this.apply({ type: "audio.dropped", response: effect.response, item, bytes });
         this.responses.get(effect.response)?.urgent({ type: "cancel", reason: effect.reason });
         return;
       case "fail":
@@ -297,7 +299,7 @@ export class Session {
   private retrieve(id: ItemId): void {
     const item = findItem(this.state.conversation, id);
     if (item === undefined) return;
-    const samples = this.state.spoken.get(id)?.sent;
+    const samples = spokenOf(this.state, id)?.sent;
     const later = this.audio
       .read(id, samples)
       .then((audio): ServerEvent[] => [{ type: "conversation.item.retrieved", item, audio }]);

@@ -4,6 +4,7 @@ import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { CancelReason } from "../response/messages.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Spoken } from "./spoken.ts";
 
 /** Responses beside the conversation that may run at once in one session. */
 export const outOfBandMax = 8;
@@ -22,13 +23,6 @@ export interface ActiveResponse {
   readonly begun: boolean;
   /** Why a cancel is on its way, if one is: no more audio of it leaves. */
   readonly cancelling: CancelReason | undefined;
-}
-
-/** Which words of a spoken item are in which samples (24 kHz): what was heard when it is cut short. */
-export interface Spoken {
-  readonly segments: readonly { readonly text: string; readonly samples: number }[];
-  /** Samples sent, also of a segment that is not finished. */
-  readonly sent: number;
 }
 
 export interface SessionState {
@@ -50,9 +44,10 @@ export interface SessionState {
   readonly pending: readonly ItemId[];
   readonly active: ReadonlyMap<ResponseId, ActiveResponse>;
   readonly ended: readonly ResponseId[];
+  /** The spoken item that is being shown, by the in-band answer. */
+  readonly speaking: { readonly item: ItemId; readonly spoken: Spoken } | undefined;
+  /** Spoken items that have been shown. */
   readonly spoken: ReadonlyMap<ItemId, Spoken>;
-  /** Items cut short while they were still being shown: what was heard of each. */
-  readonly cutShort: ReadonlyMap<ItemId, string>;
   /** What is answered next: a turn that was committed while an answer was in progress, or what the client asked for
    *  while the one that it had cancelled was still ending. */
   readonly owed: ResponseOverrides | undefined;
@@ -76,8 +71,8 @@ export function newSession(
     pending: [],
     active: new Map(),
     ended: [],
+    speaking: undefined,
     spoken: new Map(),
-    cutShort: new Map(),
     owed: undefined,
     leaving: false,
     audioHasBeenSent: false,
@@ -95,28 +90,10 @@ export function inBand(state: SessionState): ActiveResponse | undefined {
   return undefined;
 }
 
-export const samplesPerMs = 24;
-
-/** The words of a spoken item whose audio ends within the first `ms`; inside a segment by its share of words.
- *  @returns undefined when less audio than that was sent: `sentMs` says how much */
-export function heardText(spoken: Spoken, ms: number): string {
-  let left = ms * samplesPerMs;
-  let heard = "";
-  for (const { text, samples } of spoken.segments) {
-    if (left >= samples) heard += text;
-    else if (left > 0) {
-      const words = text.match(/\s*\S+/g) ?? [];
-      heard += words.slice(0, Math.floor((words.length * left) / samples)).join("");
-    }
-    left -= samples;
-    if (left <= 0) break;
-  }
-  return heard;
-}
-
-export const sentMs = (spoken: Spoken): number => Math.floor(spoken.sent / samplesPerMs);
-
-export const isSpokenItem = (item: Item): boolean =>
+/** Whether an item is an answer that is, or was, spoken. */
+export const isSpokenItem = ({ speaking }: SessionState, item: Item): boolean =>
   item.type === "message" &&
   item.role === "assistant" &&
-  item.content.every((part) => part.type === "output_audio");
+  (item.status === "in_progress"
+    ? speaking?.item === item.id // its parts are not in it yet
+    : item.content.length > 0 && item.content.every((part) => part.type === "output_audio"));

@@ -4,6 +4,8 @@ import type { ItemId, SessionId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
 import { handleSession } from "./machine.ts";
+import { heardOfCut } from "./speaking.ts";
+import { newSpoken } from "./spoken.ts";
 import { newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 
@@ -33,11 +35,20 @@ function session(
     config: defaultSessionConfig("parley"),
     idPrefix: "1",
   });
-  const segments = [
-    { text: "One two. ", samples: ms(200) },
-    { text: "Three.", samples: ms(100) },
-  ];
-  return { ...fresh, conversation: [message], spoken: new Map([[item, { segments, sent: ms(300) }]]) };
+  const segment = (offset: number, text: string, length: number) => ({
+    segment: offset,
+    offset,
+    text,
+    marks: undefined,
+    length,
+    broken: false,
+  });
+  const segments = [segment(0, "One two. ", ms(200)), segment(9, "Three.", ms(100))];
+  const spoken = { ...newSpoken(1), segments, sent: ms(300) };
+  const conversation = [message];
+  return status === "in_progress" && part === "output_audio"
+    ? { ...fresh, conversation, speaking: { item, spoken } }
+    : { ...fresh, conversation, spoken: new Map([[item, spoken]]) };
 }
 
 const truncate = (
@@ -61,7 +72,7 @@ describe("conversation.item.truncate", () => {
   it.each([
     [0, ""],
     [100, "One"],
-    [200, "One two. "],
+    [200, "One two."],
     [300, "One two. Three."],
   ])("keeps what was heard in %i ms", (audioEndMs, heard) => {
     const { state, effects } = truncate(session("completed"), audioEndMs);
@@ -77,6 +88,7 @@ describe("conversation.item.truncate", () => {
   it.each([
     ["beyond what was sent", session("completed"), 301, {}],
     ["text", session("completed", "output_text"), 10, {}],
+    ["text that is being shown", session("in_progress", "output_text"), 0, {}],
     ["another part", session("completed"), 10, { contentIndex: 1 }],
     ["an item that is not there", session("completed"), 10, { itemId: "nobody" as ItemId }],
   ])("refuses %s and changes nothing", (_name, before, audioEndMs, more) => {
@@ -89,6 +101,28 @@ describe("conversation.item.truncate", () => {
 
   it("remembers what was heard of an item that is still being shown", () => {
     const { state } = truncate(session("in_progress"), 100);
-    expect(state.cutShort.get(item)).toBe("One");
+    expect(heardOfCut(state, item)).toBe("One");
+    expect(heardOfCut(session("in_progress"), item)).toBeUndefined();
+  });
+
+  it("cuts shorter what was cut before, and refuses to make it longer", () => {
+    const once = truncate(session("completed"), 250).state;
+    expect(truncate(once, 251).state).toBe(once);
+    const twice = truncate(once, 100);
+    expect(twice.effects).toMatchObject([{ log: [{ heard: "One" }] }]);
+    expect(truncate(twice.state, 101).effects).toMatchObject([
+      { events: [{ error: { message: expect.stringContaining("100ms is already shorter than 101ms") } }] },
+    ]);
+  });
+
+  it("knows nothing of an item that was deleted", () => {
+    const deleted = handleSession(session("completed"), {
+      type: "client",
+      event: { type: "conversation.item.delete", eventId: null, itemId: item },
+    }).state;
+    expect(deleted.spoken.size).toBe(0);
+    expect(truncate(deleted, 10).effects).toMatchObject([
+      { events: [{ error: { code: "item_truncate_invalid_item_id" } }] },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { bytesFromSamples, samplesFromBytes } from "../../audio/pcm.ts";
 import type { RunId } from "../../lib/ids.ts";
+import type { WordMark } from "../../protocol/word-mark.ts";
 import type { AskReply, Job, JobTarget, LlmJob, Out, SttJob, TtsJob } from "../../protocol/wire.ts";
 import { ParleyError } from "../../lib/errors.ts";
 import type { LlmProvider } from "../../providers/llm.ts";
@@ -137,15 +138,28 @@ export function ttsStage(provider: TtsProvider): Stage<TtsJob> {
         throw new ParleyError("ERR_CANNOT_CONTINUE", "this voice cannot go on in the middle of a segment");
       }
       let at = 0;
+      let marks: readonly WordMark[] | undefined;
       for await (const chunk of provider.synthesize({ text, voice, speed, signal })) {
+        const { pcm } = chunk;
+        // marks of audio that is not sent again go along: the session leaves out those that it has
+        if (chunk.marks !== undefined) marks = [...(marks ?? []), ...chunk.marks];
         // what an earlier run has delivered is made again, but not sent again
-        const fresh = chunk.subarray(Math.min(chunk.length, Math.max(0, from.offset - at)));
+        const fresh = pcm.subarray(Math.min(pcm.length, Math.max(0, from.offset - at)));
         if (fresh.length > 0) {
           first();
-          const offset = at + chunk.length - fresh.length;
-          publish({ type: "tts.audio", response, segment, run, offset, pcm: bytesFromSamples(fresh) });
+          const offset = at + pcm.length - fresh.length;
+          publish({
+            type: "tts.audio",
+            response,
+            segment,
+            run,
+            offset,
+            pcm: bytesFromSamples(fresh),
+            ...(marks !== undefined && { marks }),
+          });
+          marks = marks && [];
         }
-        at += chunk.length;
+        at += pcm.length;
       }
       publish({ type: "tts.done", response, segment, run, length: at });
       return { inputSize: text.length, outputSize: at * 2 };

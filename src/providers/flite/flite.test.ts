@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { concatSamples, peakOf, rmsOf } from "../../audio/pcm.ts";
-import type { TtsProvider } from "../tts.ts";
+import type { TtsChunk, TtsProvider } from "../tts.ts";
 import { createFliteTts } from "./flite.ts";
 import { flitePieces } from "./pieces.ts";
 
@@ -10,9 +10,9 @@ const request = (text: string, speed = 1, signal = new AbortController().signal)
   speed,
   signal,
 });
-async function chunksOf(speech: AsyncIterable<Int16Array>): Promise<Int16Array[]> {
+async function chunksOf(speech: AsyncIterable<TtsChunk>): Promise<Int16Array[]> {
   const chunks: Int16Array[] = [];
-  for await (const chunk of speech) chunks.push(chunk);
+  for await (const { pcm } of speech) chunks.push(pcm);
   return chunks;
 }
 const spoken = async (tts: TtsProvider, text: string, speed = 1): Promise<Int16Array> =>

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
 import { normaliseForSpeech } from "../normalise/normalise.ts";
-import { type TtsProvider, type TtsRequest, ttsSampleRate } from "../tts.ts";
+import { type TtsChunk, type TtsProvider, type TtsRequest, ttsSampleRate } from "../tts.ts";
 import { FliteProcess } from "./child-process.ts";
 import { FliteChild } from "./flite-child.ts";
 import { flitePieces } from "./pieces.ts";
@@ -43,15 +43,15 @@ export async function createFliteTts(options: FliteOptions = {}): Promise<TtsPro
 async function* speak(
   { text, speed, signal }: TtsRequest,
   child: FliteChild,
-): AsyncGenerator<Int16Array, void> {
+): AsyncGenerator<TtsChunk, void> {
   for (const piece of flitePieces(normaliseForSpeech(text))) {
     throwIfAborted(signal);
     const process = await child.running();
     const pauseMs = piece.pauseMs / speed;
     const samples = await orAborted(process.speak({ text: piece.text, stretch: 1 / speed, pauseMs }), signal);
-    for (const chunk of chunksOf(samples)) {
+    for (const pcm of chunksOf(samples)) {
       throwIfAborted(signal);
-      yield chunk;
+      yield { pcm };
     }
   }
 }

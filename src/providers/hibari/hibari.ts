@@ -53,7 +53,7 @@ export async function createHibariTts(options: HibariOptions): Promise<TtsProvid
       active++;
       thread.active++;
       try {
-        yield* thread.speak(request);
+        for await (const pcm of thread.speak(request)) yield { pcm };
       } finally {
         active--;
         thread.active--;

@@ -1,0 +1,72 @@
+import type { ItemId } from "../../lib/ids.ts";
+import type { SegmentSpeech } from "../response/messages.ts";
+import { cutAt, heardWithin, newSpoken, withSegment, withSent } from "./spoken.ts";
+import type { Spoken } from "./spoken.ts";
+import type { SessionState } from "./state.ts";
+import { update } from "./work.ts";
+import type { Work } from "./work.ts";
+
+/** Spoken items of a session. The one being shown is kept apart from the others, so that its audio, which comes many
+ *  times a second, costs the same however long the conversation is. At most one is shown at a time: out-of-band answers
+ *  are no part of the conversation. */
+
+export function spokenOf({ speaking, spoken }: SessionState, item: ItemId): Spoken | undefined {
+  return speaking?.item === item ? speaking.spoken : spoken.get(item);
+}
+
+/** An item's audio begins.
+ *  @param speed of the voice */
+export function beginSpeaking(work: Work, item: ItemId, speed: number): void {
+  update(work, { speaking: { item, spoken: newSpoken(speed) } });
+}
+
+/** @param samples sent to the client, 24 kHz; negative when they are taken back before they left */
+export function noteSent(work: Work, item: ItemId, samples: number): void {
+  change(work, item, (spoken) => withSent(spoken, samples));
+}
+
+export function noteSpeech(work: Work, { item, ...speech }: SegmentSpeech & { readonly item: ItemId }): void {
+  change(work, item, (spoken) => withSegment(spoken, speech));
+}
+
+/** Nothing more will be said of the item that is being shown. */
+export function endSpeaking(work: Work): void {
+  const { speaking, spoken } = work.state;
+  if (speaking === undefined) return;
+  update(work, { speaking: undefined, spoken: new Map(spoken).set(speaking.item, speaking.spoken) });
+}
+
+/** The client cuts an item short.
+ *  @returns what was heard of it */
+export function cutShort(work: Work, item: ItemId, ms: number): string {
+  change(work, item, (spoken) => cutAt(spoken, ms));
+  const spoken = spokenOf(work.state, item);
+  return spoken === undefined ? "" : heardWithin(spoken, ms).text;
+}
+
+/** What was heard of an item that the client has cut short; undefined when it has not. */
+export function heardOfCut(state: SessionState, item: ItemId): string | undefined {
+  const spoken = spokenOf(state, item);
+  return spoken?.cut === true ? heardWithin(spoken, Infinity).text : undefined;
+}
+
+/** The item is no longer in the conversation. */
+export function forgetSpoken(work: Work, item: ItemId): void {
+  const { speaking, spoken } = work.state;
+  if (speaking?.item === item) update(work, { speaking: undefined });
+  if (!spoken.has(item)) return;
+  const others = new Map(spoken);
+  others.delete(item);
+  update(work, { spoken: others });
+}
+
+function change(work: Work, item: ItemId, to: (spoken: Spoken) => Spoken): void {
+  const { speaking, spoken } = work.state;
+  if (speaking?.item === item) {
+    const next = to(speaking.spoken);
+    if (next !== speaking.spoken) update(work, { speaking: { item, spoken: next } });
+    return;
+  }
+  const before = spoken.get(item);
+  if (before !== undefined) update(work, { spoken: new Map(spoken).set(item, to(before)) });
+}
