@@ -141,6 +141,19 @@ export const realtimeError = {
       eventId,
     ),
 
+  /** An update that is meant for the other kind of session. */
+  sessionTypeFixed: (type: string, eventId: string | null): RealtimeError =>
+    invalid(
+      "invalid_value",
+      `Invalid value for 'session.type': this session is of type '${type}', which cannot change.`,
+      "session.type",
+      eventId,
+    ),
+
+  /** `response.create` where nothing is ever answered. */
+  neverAnswers: (eventId: string | null): RealtimeError =>
+    invalid("response_not_available", "A transcription session gives no responses.", "type", eventId),
+
   /** Sent just before the connection closes with 1001. */
   sessionExpired: (maxMinutes: number): RealtimeError =>
     invalid("session_expired", `Your session hit the maximum duration of ${maxMinutes} minutes.`, null, null),

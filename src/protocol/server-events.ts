@@ -3,7 +3,7 @@ import { encodeBase64 } from "./base64.ts";
 import type { Item } from "./items.ts";
 import type { RealtimeError } from "./realtime-error.ts";
 import type { ResponseObject } from "./response-object.ts";
-import type { SessionObject } from "./session-config.ts";
+import type { SessionObject } from "./session-object.ts";
 
 export { beginningResponse, emptyUsage, textUsage } from "./response-object.ts";
 export type { ResponseObject } from "./response-object.ts";

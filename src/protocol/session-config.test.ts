@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { applySessionUpdate, defaultSessionConfig, sessionObject } from "./session-config.ts";
+import { applySessionUpdate, defaultSessionConfig } from "./session-config.ts";
 import type { SessionConfig } from "./session-config.ts";
+import { sessionObject } from "./session-object.ts";
 
 const start = defaultSessionConfig("parley");
 const tool = { type: "function", name: "look_up", description: "", parameters: { type: "object" } };
@@ -232,7 +233,20 @@ describe("applySessionUpdate", () => {
     expect(notesOf({ model: "another" })).toHaveLength(1);
     expect(notesOf({ audio: { input: { noise_reduction: { type: "far_field" } } } })).toHaveLength(1);
     expect(notesOf({ audio: { input: { turn_detection: { type: "semantic_vad" } } } })).toHaveLength(1);
+    expect(notesOf({ include: ["item.input_audio_transcription.logprobs"] })).toHaveLength(1);
+    expect(notesOf({ prompt: { id: "p" }, reasoning: { effort: "low" }, tracing: "auto" })).toHaveLength(3);
     expect(notesOf(Object.fromEntries(Array.from({ length: 99 }, (_, k) => [`k${k}`, 1])))).toHaveLength(16);
+  });
+
+  it("shows as off what was accepted without effect", () => {
+    const config = apply(start, {
+      audio: { input: { noise_reduction: { type: "near_field" } } },
+      include: ["item.input_audio_transcription.logprobs"],
+      prompt: { id: "p" },
+      reasoning: { effort: "low" },
+      tracing: "auto",
+    });
+    expect(config).toEqual(start);
   });
 
   it("keeps the model that the session opened with", () => {

@@ -22,7 +22,12 @@ import type {
   ToolChoice,
   Voice,
 } from "./settings.ts";
-import { defaultServerVad, mergeTurnDetection, turnDetectionUpdateSchema } from "./turn-detection.ts";
+import {
+  defaultServerVad,
+  mergeTurnDetection,
+  turnDetectionUpdateSchema,
+  unanswered,
+} from "./turn-detection.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 import { unknownKeys, validate } from "./validation.ts";
 
@@ -36,11 +41,6 @@ export interface Transcription {
   readonly delay?: string | undefined;
 }
 
-export interface NoiseReduction {
-  readonly type: "near_field" | "far_field";
-  readonly strength?: unknown;
-}
-
 export type Truncation =
   | "auto"
   | "disabled"
@@ -50,11 +50,14 @@ export type Truncation =
       readonly token_limits?: { readonly post_instructions?: number | undefined } | undefined;
     };
 
-type Opaque = Readonly<Record<string, unknown>>;
+/** A transcription session listens and transcribes, and never answers. A session is of one kind for its whole life. */
+export type SessionKind = "realtime" | "transcription";
 
-/** The full effective configuration of a realtime session, in its wire shape. */
+/** The full effective configuration of a session, in its wire shape. What is `null` by its type can be asked for, but
+ *  does nothing here, so the session shows that it does not. In a transcription session everything about answers
+ *  keeps its default, and turn detection neither answers nor interrupts. */
 export interface SessionConfig {
-  readonly type: "realtime";
+  readonly type: SessionKind;
   readonly model: string;
   readonly output_modalities: readonly [OutputModality];
   readonly instructions: string;
@@ -63,7 +66,7 @@ export interface SessionConfig {
       readonly format: AudioFormat;
       /** null: the client gets no transcripts of what the user says */
       readonly transcription: Transcription | null;
-      readonly noise_reduction: NoiseReduction | null;
+      readonly noise_reduction: null;
       /** null: push to talk */
       readonly turn_detection: TurnDetection | null;
     };
@@ -79,26 +82,21 @@ export interface SessionConfig {
   readonly parallel_tool_calls: boolean;
   readonly max_output_tokens: MaxOutputTokens;
   readonly truncation: Truncation;
-  readonly tracing: "auto" | Opaque | null;
-  readonly include: readonly "item.input_audio_transcription.logprobs"[] | null;
-  readonly prompt: Opaque | null;
-  readonly reasoning?: Opaque | undefined;
+  readonly tracing: null;
+  /** The recogniser gives no log probabilities. */
+  readonly include: null;
+  readonly prompt: null;
 }
-
-/** The session as `session.created` and `session.updated` show it. */
-export type SessionObject = SessionConfig & {
-  readonly object: "realtime.session";
-  readonly id: string;
-  /** s since the Unix epoch */
-  readonly expires_at: number;
-};
 
 export const defaultVoice = "alloy";
 
 const defaultFormat: AudioFormat = { type: "audio/pcm", rate: 24_000 };
 
 /** What a session starts with when the client says nothing. */
-export const defaultSessionConfig = (model: string): SessionConfig => ({
+export const defaultSessionConfig = (model: string, kind: SessionKind = "realtime"): SessionConfig =>
+  kind === "realtime" ? realtimeDefaults(model) : onlyListening({ ...realtimeDefaults(model), type: kind });
+
+const realtimeDefaults = (model: string): SessionConfig => ({
   type: "realtime",
   model,
   output_modalities: ["audio"],
@@ -122,6 +120,20 @@ export const defaultSessionConfig = (model: string): SessionConfig => ({
   prompt: null,
 });
 
+/** What a transcription session calls its model when nobody named one. */
+const transcriptionModel = "parley";
+
+/** A transcription session always transcribes, and its turns are nobody's to answer. */
+function onlyListening(config: SessionConfig): SessionConfig {
+  const { transcription, turn_detection: detection } = config.audio.input;
+  const input = {
+    ...config.audio.input,
+    transcription: transcription ?? { model: config.model === "" ? transcriptionModel : config.model },
+    turn_detection: detection === null ? null : unanswered(detection),
+  };
+  return { ...config, audio: { ...config.audio, input } };
+}
+
 const names = z.array(shortName).max(100);
 const promptCharsMax = 16_384;
 
@@ -134,7 +146,7 @@ const transcriptionSchema: z.ZodType<Transcription> = z.object({
   delay: shortName.optional(),
 });
 
-const noiseReductionSchema: z.ZodType<NoiseReduction> = z.object({
+const noiseReductionSchema = z.object({
   type: z.enum(["near_field", "far_field"]),
   strength: z.unknown().optional(),
 });
@@ -148,24 +160,31 @@ const truncationSchema: z.ZodType<Truncation> = z.union([
   }),
 ]);
 
+const inputSchema = z.object({
+  format: audioFormatSchema.optional(),
+  transcription: transcriptionSchema.nullable().optional(),
+  noise_reduction: noiseReductionSchema.nullable().optional(),
+  turn_detection: turnDetectionUpdateSchema.nullable().optional(),
+});
+
+// Required by the published types, but not everyone sends it.
+const typeSchema = z.enum(["realtime", "transcription"]).optional();
+const includeSchema = z
+  .array(z.literal("item.input_audio_transcription.logprobs"))
+  .max(1)
+  .nullable()
+  .optional();
+
 /** A part of the configuration. Keys it does not have are dropped, never refused: stock clients send some. */
 const updateSchema = z.object({
-  // Required by the published types, but not everyone sends it.
-  type: z.literal("realtime").optional(),
+  type: typeSchema,
   model: shortName.optional(),
   output_modalities: outputModalitiesSchema.optional(),
   modalities: modalitiesAliasSchema.optional(),
   instructions: z.string().max(instructionsCharsMax).optional(),
   audio: z
     .object({
-      input: z
-        .object({
-          format: audioFormatSchema.optional(),
-          transcription: transcriptionSchema.nullable().optional(),
-          noise_reduction: noiseReductionSchema.nullable().optional(),
-          turn_detection: turnDetectionUpdateSchema.nullable().optional(),
-        })
-        .optional(),
+      input: inputSchema.optional(),
       output: z
         .object({
           format: audioFormatSchema.optional(),
@@ -184,12 +203,20 @@ const updateSchema = z.object({
     .union([z.literal("auto"), opaqueObject])
     .nullable()
     .optional(),
-  include: z.array(z.literal("item.input_audio_transcription.logprobs")).max(1).nullable().optional(),
+  include: includeSchema,
   prompt: opaqueObject.nullable().optional(),
   reasoning: opaqueObject.nullable().optional(),
 });
 
 type SessionUpdate = z.infer<typeof updateSchema>;
+
+/** A part of a transcription session's configuration: what the other kind has beyond this is unknown here. */
+const transcriptionUpdateSchema: z.ZodType<SessionUpdate> = z.object({
+  type: typeSchema,
+  model: shortName.optional(),
+  audio: z.object({ input: inputSchema.optional() }).optional(),
+  include: includeSchema,
+});
 
 /** `update` where it says something (null is something), else `current`. */
 const either = <T>(update: T | undefined, current: T): T => (update === undefined ? current : update);
@@ -207,7 +234,7 @@ function mergeAudio(
       transcription: transcription
         ? { ...current.input.transcription, ...transcription }
         : either(transcription, current.input.transcription),
-      noise_reduction: either(input?.noise_reduction, current.input.noise_reduction),
+      noise_reduction: null,
       turn_detection: detection
         ? mergeTurnDetection(current.input.turn_detection, detection)
         : either(detection, current.input.turn_detection),
@@ -221,10 +248,8 @@ function mergeAudio(
 }
 
 function merge(current: SessionConfig, update: SessionUpdate): SessionConfig {
-  const reasoning = either(update.reasoning, current.reasoning) ?? undefined;
-  return {
-    type: "realtime",
-    model: current.model,
+  const merged: SessionConfig = {
+    ...current,
     output_modalities: update.output_modalities ?? update.modalities ?? current.output_modalities,
     instructions: update.instructions ?? current.instructions,
     audio: mergeAudio(current.audio, update.audio ?? {}),
@@ -233,11 +258,8 @@ function merge(current: SessionConfig, update: SessionUpdate): SessionConfig {
     parallel_tool_calls: update.parallel_tool_calls ?? current.parallel_tool_calls,
     max_output_tokens: update.max_output_tokens ?? current.max_output_tokens,
     truncation: update.truncation ?? current.truncation,
-    tracing: either(update.tracing, current.tracing),
-    include: either(update.include, current.include),
-    prompt: either(update.prompt, current.prompt),
-    ...(reasoning === undefined ? {} : { reasoning }),
   };
+  return current.type === "transcription" ? onlyListening(merged) : merged;
 }
 
 /** Bounds what one update can make a log say. */
@@ -248,11 +270,19 @@ function notesOn(current: SessionConfig, update: SessionUpdate, given: unknown):
   const notes = unknownKeys(given, update, "session").map((path) => `unknown setting ignored: ${path}`);
   if (update.model !== undefined && update.model !== current.model)
     notes.push("session.model is fixed when the session opens; the new value is ignored");
-  if (update.audio?.input?.noise_reduction) notes.push("session.audio.input.noise_reduction has no effect");
-  if (update.audio?.input?.turn_detection?.type === "semantic_vad")
+  const { noise_reduction, transcription, turn_detection } = update.audio?.input ?? {};
+  if (noise_reduction) notes.push("session.audio.input.noise_reduction has no effect");
+  if (current.type === "transcription") {
+    if (transcription === null) notes.push("a transcription session always transcribes");
+    for (const key of ["create_response", "interrupt_response"] as const)
+      if (turn_detection?.[key] === true)
+        notes.push(`a transcription session never answers: ${key} has no effect`);
+  }
+  if (turn_detection?.type === "semantic_vad")
     notes.push("semantic_vad ends turns by silence, as server_vad does");
   for (const key of ["prompt", "reasoning", "tracing"] as const)
     if (update[key]) notes.push(`session.${key} has no effect`);
+  if (update.include?.length) notes.push("session.include has no effect: the recogniser gives no logprobs");
   return notes.slice(0, notesMax);
 }
 
@@ -268,16 +298,14 @@ export function applySessionUpdate(
 ):
   | { readonly ok: true; readonly config: SessionConfig; readonly notes: string[] }
   | { readonly ok: false; readonly error: RealtimeError } {
-  const parsed = validate(updateSchema, update, "session", context.eventId);
+  const schema = config.type === "realtime" ? updateSchema : transcriptionUpdateSchema;
+  const parsed = validate(schema, update, "session", context.eventId);
   if (!parsed.ok) return parsed;
+  if (parsed.value.type !== undefined && parsed.value.type !== config.type)
+    return { ok: false, error: realtimeError.sessionTypeFixed(config.type, context.eventId) };
   const merged = merge(config, parsed.value);
   const voiceChanged = voiceName(merged.audio.output.voice) !== voiceName(config.audio.output.voice);
   if (voiceChanged && context.audioHasBeenSent)
     return { ok: false, error: realtimeError.voiceFixed(context.eventId) };
   return { ok: true, config: merged, notes: notesOn(config, parsed.value, update) };
-}
-
-/** @param expiresAt s since the Unix epoch */
-export function sessionObject(config: SessionConfig, id: string, expiresAt: number): SessionObject {
-  return { ...config, object: "realtime.session", id, expires_at: expiresAt };
 }

@@ -96,3 +96,9 @@ export function mergeTurnDetection(
     interrupt_response: update.interrupt_response ?? base.interrupt_response,
   };
 }
+
+/** The same detection of turns that nobody answers: they are committed and no more. */
+export const unanswered = (detection: TurnDetection): TurnDetection =>
+  detection.type === "server_vad"
+    ? { ...detection, create_response: false, interrupt_response: false, idle_timeout_ms: null }
+    : { ...detection, create_response: false, interrupt_response: false };

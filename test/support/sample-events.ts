@@ -3,12 +3,14 @@ import type { Item } from "../../src/protocol/items.ts";
 import { effectiveResponseConfig, noOverrides } from "../../src/protocol/response-config.ts";
 import { beginningResponse, encodeServerEvent, textUsage } from "../../src/protocol/server-events.ts";
 import type { ResponseObject, ServerEvent } from "../../src/protocol/server-events.ts";
-import { defaultSessionConfig, sessionObject } from "../../src/protocol/session-config.ts";
+import { defaultSessionConfig } from "../../src/protocol/session-config.ts";
+import { sessionObject } from "../../src/protocol/session-object.ts";
 
 /** A whole conversation in the order that the protocol asks for: session, a spoken user turn, an answer of speech
  *  and a call, and every other event once. */
 
-export const session = sessionObject(defaultSessionConfig("parley"), "sess_1", 1_800_000_000);
+const config = defaultSessionConfig("parley");
+export const session = sessionObject(config, "sess_1", 1_800_000_000);
 
 const user = "item_user" as ItemId;
 const answer = "item_answer" as ItemId;
@@ -45,7 +47,7 @@ const callItem = (status: "in_progress" | "completed", text: string): Item => ({
 });
 
 const begun: ResponseObject = {
-  ...beginningResponse(response, effectiveResponseConfig(session, noOverrides), "conv_1"),
+  ...beginningResponse(response, effectiveResponseConfig(config, noOverrides), "conv_1"),
   metadata: { topic: "weather" },
 };
 const part = { response_id: response, item_id: answer, output_index: 0, content_index: 0 };

@@ -1,6 +1,6 @@
 import { createActorSystem } from "../../src/actors/runtime/actor.ts";
 import type { CrashReport } from "../../src/actors/runtime/actor.ts";
-import type { SessionHandle } from "../../src/actors/session/connection.ts";
+import type { OpenRequest, SessionHandle } from "../../src/actors/session/connection.ts";
 import { createSessions } from "../../src/actors/session/host.ts";
 import type { Sessions } from "../../src/actors/session/host.ts";
 import { startPool } from "../../src/actors/workers/pool.ts";
@@ -102,9 +102,11 @@ export class SmallServer {
     return this.#pools.reduce((sum, pool) => sum + pool.busy(), 0);
   }
 
-  /** @param check whether the order of events is checked; not when an utterance is given up after it was announced */
-  open(check: "ordered" | "unordered" = "ordered"): Client {
-    return new Client(this.#sessions, (error) => {
+  /** @param check whether the order of events is checked; not when an utterance is given up after it was announced,
+   *  nor in the beta dialect
+   *  @param request what the upgrade asks for beyond a plain session */
+  open(check: "ordered" | "unordered" = "ordered", request: Partial<OpenRequest> = {}): Client {
+    return new Client(this.#sessions, request, (error) => {
       if (check === "ordered") this.fault ??= error;
     });
   }
@@ -189,9 +191,9 @@ export class Client {
   readonly #order = new EventOrderChecker();
   #sent = 0;
 
-  constructor(sessions: Sessions, fault: (error: unknown) => void) {
+  constructor(sessions: Sessions, request: Partial<OpenRequest>, fault: (error: unknown) => void) {
     this.#handle = sessions.open(
-      { tenant: defaultTenant, model: "parley", dialect: "ga", kind: "realtime" },
+      { tenant: defaultTenant, model: "parley", dialect: "ga", kind: "realtime", ...request },
       {
         send: (frame) => {
           const event = JSON.parse(frame) as Received;

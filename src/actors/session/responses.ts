@@ -36,6 +36,7 @@ export function answerTurn(work: Work, log: readonly LogEntry[], events: readonl
 /** `response.create`. */
 export function createResponse(work: Work, overrides: ResponseOverrides, eventId: string | null): void {
   const { state } = work;
+  if (state.config.type === "transcription") return refuse(work, realtimeError.neverAnswers(eventId));
   const active = overrides.conversation === "auto" ? inBand(state) : undefined;
   // a cancel that the client sent before this may still be on its way through the answer
   const isEnding = active?.cancelling !== undefined && state.owed === undefined;

@@ -1,10 +1,11 @@
+import assert from "node:assert/strict";
 import type { ItemId, ResponseId, SessionId } from "../../lib/ids.ts";
 import { parseClientEvent } from "../../protocol/client-events.ts";
 import { encodeServerEvent } from "../../protocol/server-events.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
-import { defaultSessionConfig } from "../../protocol/session-config.ts";
+import { startingConfig } from "../../protocol/starting-config.ts";
 import type { Logger } from "../../telemetry/logs.ts";
-import { listenerBehaviour } from "../listener/listener-actor.ts";
+import { listenerLives } from "../listener/lives.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
 import { responseBehaviour } from "../response/response.ts";
 import type { ResponseInput } from "../response/response.ts";
@@ -60,7 +61,10 @@ export class Session {
     this.deps = deps;
     this.socket = socket;
     this.logger = deps.logger;
-    const config = defaultSessionConfig(request.model);
+    const starting = startingConfig(request);
+    assert(starting.ok, "the session that a secret carries was validated when the secret was made");
+    const { config } = starting;
+    this.say(starting.notes);
     const idPrefix = id.slice("sess_".length);
     const expiresAt = Math.floor(clock.now() / 1_000) + sessionMinutesMax * 60;
     this.state = newSession({ id, tenant, expiresAt, config, idPrefix });
@@ -68,7 +72,7 @@ export class Session {
       tenant,
       session: id,
       node,
-      model: request.model,
+      model: config.model,
       log: transport.log,
       clock,
       send: (event, eventId) => {
@@ -111,9 +115,8 @@ export class Session {
     traceparent: string | undefined,
   ): Behaviour<ListenerMessage, unknown> {
     const { self } = this.context;
-    let lives = 0;
-    const first = { input: this.state.config.audio.input, writtenMs: 0 };
-    const behaviour = listenerBehaviour(
+    const first = { input: this.state.config.audio.input, writtenMs: 0, itemPrefix };
+    return listenerLives(
       {
         vad: this.deps.vad,
         tellSession: (message) => this.mustTake(self.urgent(message)),
@@ -122,25 +125,18 @@ export class Session {
         keep: (item, pcm) => this.audio.keep(item, 0, pcm),
         release: (item) => this.jobs.stop(item, ["stt"]),
       },
-      () =>
-        // the first life gets all of the input in its mailbox, also what was sent before it began
-        lives === 1
-          ? { ...first, itemPrefix }
+      // the first life gets all of the input in its mailbox, also what was sent before it began
+      (life) =>
+        life === 1
+          ? first
           : {
               input: this.state.config.audio.input,
               writtenMs: this.state.input.writtenMs,
-              itemPrefix: `${itemPrefix}_${lives}`,
+              itemPrefix: `${itemPrefix}_${life}`,
             },
+      // the session says it, once for each utterance that was being heard
+      () => void self.urgent({ type: "listener.lost" }),
     );
-    return {
-      ...behaviour,
-      init: (context) => {
-        // what the life before was hearing is lost: the session says so, once for each utterance
-        lives += 1;
-        if (lives > 1) self.urgent({ type: "listener.lost" });
-        return behaviour.init(context);
-      },
-    };
   }
 
   /** Owns the session from here on. */
@@ -254,8 +250,7 @@ export class Session {
       case "retrieve":
         return this.retrieve(effect.item);
       case "configured":
-        for (const note of effect.notes) this.logger.info({ note }, "setting has no effect");
-        return;
+        return this.say(effect.notes);
       case "close":
         this.outbox.push({
           log: [],
@@ -263,6 +258,11 @@ export class Session {
           afterwards: () => this.socket.close(effect.code, effect.reason),
         });
     }
+  }
+
+  /** What a client asked for and does not get. */
+  private say(notes: readonly string[]): void {
+    for (const note of notes) this.logger.info({ note }, "setting has no effect");
   }
 
   private respond({ spec, config }: Extract<SessionEffect, { type: "respond" }>): void {
