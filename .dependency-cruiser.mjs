@@ -13,7 +13,7 @@ export const layers = {
   protocol: { path: "^src/protocol/", imports: ["lib"] },
   audio: { path: "^src/audio/", imports: ["lib"] },
   ports: {
-    path: "^src/(?:transport/(?:transport|subjects)|persistence/(?:store|projection)|providers/(?:stt|llm|tts|vad))\\.ts$",
+    path: "^src/(?:transport/(?:transport|subjects)|persistence/(?:store|projection)|providers/(?:stt|llm|tts|vad|turn-end))\\.ts$",
     imports: ["lib", "protocol", "audio"],
   },
   telemetry: { path: "^src/telemetry/", imports: ["lib", "protocol", "audio", "ports"] },

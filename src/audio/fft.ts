@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 /** A discrete Fourier transform of real signals of one length, `size` = 2 × (a product of 2, 3, 4 and 5).
- *  The vocoder's frames of 1200 samples are no power of two, so the usual radix-2 transform does not serve.
+ *  Frames of 1200 samples (the vocoder) or 400 (log-mel features) are no power of two: radix 2 alone does not serve.
  *  Instances hold scratch memory: one per user, not shared. Spectra hold `size / 2 + 1` bins. */
 export interface RealFft {
   readonly size: number;
