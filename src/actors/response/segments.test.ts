@@ -33,6 +33,8 @@ const answer = fc
         "word ",
         "Word ",
         "and so on, ",
+        "it ended.  ",
+        "ten mins. ",
         "then; ",
         "it ended. ",
         "Did it? ",
@@ -119,6 +121,40 @@ describe("SegmentCutter", () => {
     const cutter = new SegmentCutter();
     expect(cutter.push("This is it, ")).toEqual([]);
     expect(cutter.push("a")).toEqual(["This is it, "]);
+  });
+
+  it.each(["it is noon. ", "is it noon? ", "it is noon! "])(
+    "gives a later segment out at the space when nothing can change its end: %j",
+    (text) => {
+      const cutter = new SegmentCutter();
+      cutter.push(`${opening}x`);
+      expect(cutter.push(`x, ${text}`)).toEqual([`xx, ${text}`]);
+    },
+  );
+
+  it("gives the first segment out at the space, once it has three words", () => {
+    const cutter = new SegmentCutter();
+    expect(cutter.push("Good night. ")).toEqual([]);
+    expect(cutter.push("Sleep well! ")).toEqual(["Good night. Sleep well! "]);
+  });
+
+  it.each([
+    "we met Dr. ",
+    "this is etc. ",
+    "in the U.S. ",
+    "he said No. ",
+    "they are 5. ",
+    "it took ten mins. ",
+    "it ended... ",
+    "it ended?! ",
+    "he said it.” ",
+    "see example.com. ",
+    "it is ok. ",
+    "it is over.\n",
+  ])("waits for the next word after %j", (text) => {
+    const cutter = new SegmentCutter();
+    cutter.push(`${opening}x`);
+    expect(cutter.push(` ${text}`)).toEqual([]);
   });
 
   it.each([

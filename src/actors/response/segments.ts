@@ -19,17 +19,30 @@ const abbreviations = new Set(
 );
 /** Those only when a number follows: "No. 5", but not "No. It is". */
 const beforeNumber = new Set("no nos fig figs p pp pg vol ch sec eq art op v ver ext tel".split(" "));
+/** Words that a full stop often shortens in mid-sentence; a wrong "yes" only makes a segment wait for the next word. */
+const shortened = new Set(
+  (
+    "addr admin amt appt assoc asst avg bldg cert comp conv def dist elev encl equiv exec excl fwd gal gov hrs incl info " +
+    "intl intro lang lbs max mgmt mgr mid mil min mins misc mod neg obj orig para perm phil poss prev prob proc pron " +
+    "prop pub pvt qtr qty rec ref reg rel resp ret sci sec secs seq soc spec std subj tbsp tech temp tot trans tsp vert " +
+    "wks yds yrs"
+  ).split(" "),
+);
 /** Marks that may stand between the end of a sentence and the space. */
 const closing = String.raw`["'”’)\]*_~\x60]{0,6}`;
 const sentenceEnd = new RegExp(String.raw`[.!?…]${closing}$`);
+/** A space after a plain word and one mark: nothing that follows can make it less than the end of a sentence, unless
+ *  the word is an abbreviation. */
+const plainEnd = /(?:^|[\s("'“‘])(\p{Lu}?\p{Ll}{3,24})([.!?]) $/u;
 const clauseEnd = new RegExp(String.raw`(?:[,;:]${closing}|[—–]|(?:^|\s)-{1,3})$`);
 
 /** Cuts the text of an answer, as it streams in, into segments that can be spoken one by one.
  *
  *  The first closes early, at the end of a clause, so that speech starts soon; later ones close at the end of a
  *  sentence or line, or when they grow too long. All segments joined are the text, character for character, and they do not
- *  depend on how the text was divided into pushes: a place is judged when the first character after its space is there.
- *  White space belongs to the segment before it. A segment holds a letter or a digit, except perhaps the last one. */
+ *  depend on how the text was divided into pushes: a place is judged when the first character after its space is there,
+ *  and at the space where that is enough, so that speech does not wait for the next token. White space belongs to the
+ *  segment before it, but for what follows that space. A segment holds a letter or a digit, except perhaps the last one. */
 export class SegmentCutter {
   #pending = "";
   #first = true;
@@ -38,13 +51,9 @@ export class SegmentCutter {
   push(text: string): string[] {
     const closed: string[] = [];
     for (const unit of text.split("")) {
-      const end = cutBefore(this.#pending, unit, this.#first);
-      if (end > 0) {
-        closed.push(this.#pending.slice(0, end));
-        this.#pending = this.#pending.slice(end);
-        this.#first = false;
-      }
+      this.#close(cutBefore(this.#pending, unit, this.#first), closed);
       this.#pending += unit;
+      if (unit === " " && endsPlainly(this.#pending, this.#first)) this.#close(this.#pending.length, closed);
     }
     return closed;
   }
@@ -55,6 +64,13 @@ export class SegmentCutter {
     this.#pending = "";
     this.#first = true;
     return rest === "" ? [] : [rest];
+  }
+
+  #close(end: number, closed: string[]): void {
+    if (end === 0) return;
+    closed.push(this.#pending.slice(0, end));
+    this.#pending = this.#pending.slice(end);
+    this.#first = false;
   }
 }
 
@@ -69,9 +85,20 @@ function cutBefore(text: string, next: string, first: boolean): number {
 
 function closesHere(text: string, next: string, first: boolean): boolean {
   const said = text.trimEnd();
-  if (first && (said.match(/\S*[\p{L}\p{N}]\S*/gu) ?? []).length < firstSegmentWordsMin) return false;
+  if (first && isShort(said)) return false;
   if (text.slice(said.length).includes("\n")) return true;
   return endsSentence(said, next) || (first && endsClause(said, next));
+}
+
+const isShort = (said: string): boolean =>
+  (said.match(/\S*[\p{L}\p{N}]\S*/gu) ?? []).length < firstSegmentWordsMin;
+
+/** Whether `text` ends with the end of a sentence whatever follows. */
+function endsPlainly(text: string, first: boolean): boolean {
+  const [, word = "", mark] = plainEnd.exec(text.slice(-32)) ?? [];
+  if (word === "" || (first && isShort(text))) return false;
+  const plain = word.toLowerCase();
+  return mark !== "." || !(abbreviations.has(plain) || beforeNumber.has(plain) || shortened.has(plain));
 }
 
 /** Whether `said` ends a sentence; a small letter after it tells that it does not. */
