@@ -28,7 +28,7 @@ export const layers = {
     path: `^src/(?:transport/[^/]+/|persistence/[^/]+/|providers/(?!${helperFolders}/)[^/]+/)`,
     imports: [...base, "helpers"],
   },
-  config: { path: "^src/config\\.ts$", imports: ["lib"] },
+  config: { path: "^src/config[^/]*\\.ts$", imports: ["lib"] },
   talk: { path: "^src/talk/", imports: ["lib", "protocol", "audio"] },
   main: {
     path: "^src/(?:main[^/]*|cli|[^/]+-command)\\.ts$",

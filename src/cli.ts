@@ -5,6 +5,7 @@ import { loadConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { ParleyError } from "./lib/errors.ts";
 import { startServer } from "./main.ts";
+import { needsModels } from "./main-providers.ts";
 import { fetchCommand, fetchWithProgress, verifyCommand } from "./models-command.ts";
 import { talk } from "./talk/talk.ts";
 
@@ -53,8 +54,9 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 async function serve(): Promise<void> {
   const config = loadConfig();
-  const models = await fetchWithProgress(config.modelsDir, process.stderr);
-  const server = await startServer(config, models !== "unavailable");
+  const modelsReady =
+    !needsModels(config) || (await fetchWithProgress(config.modelsDir, process.stderr)) !== "unavailable";
+  const server = await startServer(config, modelsReady);
   for (const limit of server.limits) process.stdout.write(`${limit}\n`);
   process.stdout.write(`Parley serves on ${server.url}\n`);
   if (server.apiKeyIsNew) {

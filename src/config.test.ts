@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { describe, expect, it } from "vitest";
-import { loadConfig, variables } from "./config.ts";
+import { variables } from "./config-variables.ts";
+import { loadConfig } from "./config.ts";
 import { ParleyError } from "./lib/errors.ts";
 
 const linux = { platform: "linux", home: "/homes/me", cores: 8 } as const;
@@ -38,7 +39,31 @@ describe("configuration", () => {
       sttSlots: 4,
       llmSlots: 64,
       ttsSlots: 4,
+      ttsFirstSlots: 1,
+      synthetic: {
+        sttMs: 50,
+        llmFirstMs: 50,
+        llmTokenMs: 5,
+        llmSentences: 2,
+        llmWords: 10,
+        ttsFirstMs: 30,
+        ttsChunkMs: 10,
+        ttsWordMs: 300,
+      },
       tracesExporter: "none",
+    });
+  });
+
+  it("gives synthetic providers as many slots as there may be sessions", () => {
+    const all = load({ PARLEY_STT: "synthetic", PARLEY_LLM: "synthetic", PARLEY_TTS: "synthetic" });
+    expect([all.sttSlots, all.llmSlots, all.ttsSlots, all.ttsFirstSlots]).toEqual([
+      1_000, 1_000, 1_000, 1_000,
+    ]);
+    const spare = load({ PARLEY_STT: "moonshine,synthetic", PARLEY_TTS: "flite,synthetic" });
+    expect([spare.sttSlots, spare.ttsSlots, spare.ttsFirstSlots]).toEqual([4, 4, 1]);
+    expect(load({ PARLEY_TTS: "synthetic", PARLEY_TTS_SLOTS: "7" })).toMatchObject({
+      ttsSlots: 7,
+      ttsFirstSlots: 7,
     });
   });
 
@@ -53,7 +78,7 @@ describe("configuration", () => {
       PARLEY_NATS_URL: "nats://127.0.0.1",
     });
     expect(faults).toHaveLength(8);
-    expect(faults.join("\n")).toContain("PARLEY_TTS: expected one of: hibari, flite");
+    expect(faults.join("\n")).toContain("PARLEY_TTS: expected one of: hibari, flite, synthetic");
     expect(faults.join("\n")).toContain("PARLEY_PROT: no such variable");
     expect(faults.join("\n")).toContain("PARLEY_TLS_KEY: needed");
     expect(faults.join("\n")).toContain("one machine only");

@@ -1,9 +1,11 @@
+import type { LlmName, SttName, TtsName } from "./config-variables.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./lib/clock.ts";
 import { breakLlm, breakStt, breakTts } from "./providers/breaker.ts";
 import type { OnBreakerChange } from "./providers/breaker.ts";
 import { createBuiltinLlm } from "./providers/builtin/builtin-llm.ts";
 import { failoverLlm, failoverStt, failoverTts } from "./providers/failover.ts";
+import { createEnergyVad } from "./providers/energy/energy.ts";
 import { createFliteTts } from "./providers/flite/flite.ts";
 import { createHibariTts } from "./providers/hibari/hibari.ts";
 import type { LlmProvider } from "./providers/llm.ts";
@@ -12,6 +14,9 @@ import { createMoonshineStt } from "./providers/moonshine/moonshine.ts";
 import { createOpenAiLlm } from "./providers/openai/openai-llm.ts";
 import { createSileroVad } from "./providers/silero/silero.ts";
 import type { SttProvider } from "./providers/stt.ts";
+import { createSyntheticLlm } from "./providers/synthetic/synthetic-llm.ts";
+import { createSyntheticStt } from "./providers/synthetic/synthetic-stt.ts";
+import { createSyntheticTts } from "./providers/synthetic/synthetic-tts.ts";
 import type { TtsProvider } from "./providers/tts.ts";
 import { noStt, noVad } from "./providers/unavailable.ts";
 import type { VadEngine } from "./providers/vad.ts";
@@ -34,25 +39,24 @@ interface Deps {
   readonly onVadBatch: (size: number) => void;
 }
 
+/** Whether anything that the configuration names works with model files. */
+export function needsModels(config: Pick<Config, "stt" | "tts" | "vad">): boolean {
+  return config.vad === "silero" || config.stt.includes("moonshine") || config.tts.includes("hibari");
+}
+
 /** Starts the providers that the configuration names, each behind a circuit breaker, several of a kind behind
  *  failover. Without the model files only what needs none is started. */
 export async function createProviders(config: Config, modelsReady: boolean, deps: Deps): Promise<Providers> {
   const { clock, logger } = deps;
   const changed: OnBreakerChange = (change) => logger.warn({ ...change }, "circuit changed");
   const [vad, stt, tts] = await Promise.all([
-    modelsReady
-      ? createSileroVad({
-          modelPath: modelPath(config.modelsDir, "silero/silero_vad.onnx"),
-          onBatch: deps.onVadBatch,
-          clock,
-        })
-      : noVad,
-    modelsReady ? startStt(config, clock) : noStt,
+    startVad(config, modelsReady, deps),
+    Promise.all(recognisersOf(config, modelsReady).map((name) => startStt(name, config, clock))),
     Promise.all(voicesOf(config, modelsReady).map((name) => startVoice(name, config, clock))),
   ]);
   const llm = config.llm.map((name) => startLlm(name, config, clock));
   const broken = {
-    stt: failoverStt([breakStt(stt, clock, changed)]),
+    stt: failoverStt((stt.length > 0 ? stt : [noStt]).map((provider) => breakStt(provider, clock, changed))),
     llm: failoverLlm(llm.map((provider) => breakLlm(provider, clock, changed))),
     tts: failoverTts(tts.map((provider) => breakTts(provider, clock, changed))),
   };
@@ -68,12 +72,21 @@ export async function createProviders(config: Config, modelsReady: boolean, deps
   };
 }
 
-function startStt(config: Config, clock: Clock): Promise<SttProvider> {
-  return createMoonshineStt({
-    modelDir: `${config.modelsDir}/moonshine/tiny-en`,
-    threads: config.sttThreads,
-    clock,
-  });
+async function startVad(config: Config, modelsReady: boolean, deps: Deps): Promise<VadEngine> {
+  if (config.vad === "energy") return createEnergyVad();
+  if (!modelsReady) return noVad;
+  const path = modelPath(config.modelsDir, "silero/silero_vad.onnx");
+  return createSileroVad({ modelPath: path, onBatch: deps.onVadBatch, clock: deps.clock });
+}
+
+function recognisersOf(config: Config, modelsReady: boolean): Config["stt"] {
+  return modelsReady ? config.stt : config.stt.filter((name) => name !== "moonshine");
+}
+
+async function startStt(name: SttName, config: Config, clock: Clock): Promise<SttProvider> {
+  if (name === "synthetic") return createSyntheticStt(config.synthetic, clock);
+  const modelDir = `${config.modelsDir}/moonshine/tiny-en`;
+  return createMoonshineStt({ modelDir, threads: config.sttThreads, clock });
 }
 
 function voicesOf(config: Config, modelsReady: boolean): Config["tts"] {
@@ -82,18 +95,29 @@ function voicesOf(config: Config, modelsReady: boolean): Config["tts"] {
   return usable.length > 0 ? usable : ["flite"];
 }
 
-function startVoice(name: Config["tts"][number], config: Config, clock: Clock): Promise<TtsProvider> {
-  return name === "hibari"
-    ? createHibariTts({ modelDir: `${config.modelsDir}/hibari`, threads: config.ttsThreads, clock })
-    : createFliteTts({ clock });
+async function startVoice(name: TtsName, config: Config, clock: Clock): Promise<TtsProvider> {
+  switch (name) {
+    case "hibari":
+      return createHibariTts({ modelDir: `${config.modelsDir}/hibari`, threads: config.ttsThreads, clock });
+    case "flite":
+      return createFliteTts({ clock });
+    case "synthetic":
+      return createSyntheticTts(config.synthetic, clock);
+  }
 }
 
-function startLlm(name: Config["llm"][number], config: Config, clock: Clock): LlmProvider {
-  if (name === "builtin") return createBuiltinLlm({ clock });
-  return createOpenAiLlm({
-    apiKey: config.openai.apiKey ?? "",
-    baseUrl: config.openai.baseUrl,
-    model: config.llmModel,
-    clock,
-  });
+function startLlm(name: LlmName, config: Config, clock: Clock): LlmProvider {
+  switch (name) {
+    case "builtin":
+      return createBuiltinLlm({ clock });
+    case "synthetic":
+      return createSyntheticLlm(config.synthetic, clock);
+    case "openai":
+      return createOpenAiLlm({
+        apiKey: config.openai.apiKey ?? "",
+        baseUrl: config.openai.baseUrl,
+        model: config.llmModel,
+        clock,
+      });
+  }
 }

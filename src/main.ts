@@ -40,7 +40,7 @@ export interface Server {
 const depthEveryMs = 1_000;
 
 /** Builds the whole program for one machine and starts it.
- *  @param modelsReady whether the model files are on this machine
+ *  @param modelsReady whether the model files that the configuration needs are on this machine
  *  @throws {ParleyError} with the reason in words when a part cannot start */
 export async function startServer(config: Config, modelsReady: boolean): Promise<Server> {
   const logger = createLogger({ level: config.logLevel, pii: config.logPii });
@@ -97,7 +97,7 @@ async function startParts(
   const pools = { transport, clock, logger, metrics, record };
   startPool(system, sttStage(providers.stt), { stt: config.sttSlots }, pools);
   startPool(system, llmStage(providers.llm), { llm: config.llmSlots }, pools);
-  startPool(system, ttsStage(providers.tts), { tts: config.ttsSlots, tts1: 1 }, pools);
+  startPool(system, ttsStage(providers.tts), { tts: config.ttsSlots, tts1: config.ttsFirstSlots }, pools);
   onClose(watchDepth(transport, metrics, clock));
 
   const deps = { node: newNodeId(), clock, transport, store, vad: providers.vad, logger, metrics, record };

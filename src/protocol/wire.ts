@@ -49,6 +49,8 @@ export interface TtsJob extends JobBase {
   readonly text: string;
   readonly voice: string;
   readonly speed: number;
+  /** Which answer of its session this is, counted from 0. */
+  readonly answer?: number | undefined;
 }
 
 export type Job = SttJob | LlmJob | TtsJob;
@@ -213,6 +215,7 @@ const job: z.ZodType<Job> = z.discriminatedUnion("type", [
     text,
     voice: text,
     speed: z.number(),
+    answer: count.optional(),
   }),
 ]);
 

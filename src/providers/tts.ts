@@ -10,6 +10,9 @@ export interface TtsRequest {
   readonly voice: string;
   /** 0.25–1.5, 1 is normal. */
   readonly speed: number;
+  /** Which answer of its session the segment belongs to, counted from 0, when the session says; no voice for people
+   *  needs it. */
+  readonly answer?: number;
   /** Fires when the answer was cancelled; generation stops soon after. */
   readonly signal: AbortSignal;
 }

@@ -12,6 +12,7 @@ import type { NodeId, SessionId } from "../../src/lib/ids.ts";
 import type { LogEntry } from "../../src/protocol/log-record.ts";
 import type { LlmProvider, LlmRequest } from "../../src/providers/llm.ts";
 import type { SttProvider, SttRequest } from "../../src/providers/stt.ts";
+import type { TtsProvider } from "../../src/providers/tts.ts";
 import type { VadEngine } from "../../src/providers/vad.ts";
 import { vadFrameSamples } from "../../src/providers/vad.ts";
 import { createLogger } from "../../src/telemetry/logs.ts";
@@ -32,6 +33,15 @@ export interface Parts {
   /** Waited for before the model says anything. */
   readonly beforeWords?: (request: LlmRequest) => Promise<void>;
   readonly sttSlots?: number;
+  /** In place of all of the above. */
+  readonly providers?: (clock: FakeClock) => Providers;
+}
+
+export interface Providers {
+  readonly stt: SttProvider;
+  readonly llm: LlmProvider;
+  readonly tts: TtsProvider;
+  readonly vad: VadEngine;
 }
 
 const metrics = createMetrics();
@@ -71,17 +81,18 @@ export class SmallServer {
     this.transport = this.#watched(inner);
     const system = createActorSystem({ clock, onCrash: (report) => this.crashes.push(report) });
     const deps = { transport: this.transport, clock, logger, metrics, record: () => {} };
+    const { stt, llm, tts, vad } = parts.providers?.(clock) ?? instantProviders(parts, clock);
     this.#pools = [
-      startPool(system, sttStage(recogniser(parts)), { stt: parts.sttSlots ?? 1 }, deps),
-      startPool(system, llmStage(model(parts)), { llm: 1 }, deps),
-      startPool(system, ttsStage(voice), { tts1: 1, tts: 1 }, deps),
+      startPool(system, sttStage(stt), { stt: parts.sttSlots ?? 1 }, deps),
+      startPool(system, llmStage(llm), { llm: 1 }, deps),
+      startPool(system, ttsStage(tts), { tts1: 1, tts: 1 }, deps),
     ];
     this.#sessions = createSessions(
       system,
       {
         ...deps,
         node: "node_test" as NodeId,
-        vad: detector(parts, clock),
+        vad,
         store: {
           putAudio: async ({ item, pcm }) =>
             void this.kept.set(item, (this.kept.get(item) ?? 0) + pcm.length),
@@ -293,6 +304,13 @@ export const byLoudness = (samples: Int16Array): Float32Array =>
   Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
     Math.abs(samples[frame * vadFrameSamples + vadFrameSamples / 2] ?? 0) > 1_000 ? 1 : 0,
   );
+
+const instantProviders = (parts: Parts, clock: FakeClock): Providers => ({
+  stt: recogniser(parts),
+  llm: model(parts),
+  tts: voice,
+  vad: detector(parts, clock),
+});
 
 function detector({ judge }: Parts, clock: FakeClock): VadEngine {
   return {

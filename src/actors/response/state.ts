@@ -7,6 +7,8 @@ import type { SegmentCutter } from "./segments.ts";
 /** What one answer is to be. */
 export interface ResponseSpec {
   readonly id: ResponseId;
+  /** Which answer of its session this is, counted from 0. */
+  readonly answer: number;
   readonly modality: "audio" | "text";
   /** Items of the answer are `<itemPrefix>_0`, `_1`, …: unique in the session, and the same if asked twice. */
   readonly itemPrefix: string;

@@ -9,6 +9,7 @@ import { cancelSubject, jobSubject, sessionJobsSubject } from "../../transport/s
 import { jobQueues } from "../../transport/transport.ts";
 import type { JobQueue, Transport } from "../../transport/transport.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { ResponseSpec } from "../response/state.ts";
 import type { GenerationRequest } from "./messages.ts";
 
 interface JobsDeps {
@@ -70,7 +71,7 @@ export class SessionJobs {
   }
 
   synthesize(
-    response: ResponseId,
+    { id: response, answer }: ResponseSpec,
     segment: number,
     text: string,
     { audio: { output } }: ResponseConfig,
@@ -85,6 +86,7 @@ export class SessionJobs {
       text,
       voice: voiceName(output.voice),
       speed: output.speed,
+      answer,
     };
     this.publish(segment === 0 ? "tts1" : "tts", response, `${response}:tts:${segment}`, job, refused);
   }

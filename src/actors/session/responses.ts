@@ -81,7 +81,13 @@ function start(
   };
   setActive(work, response);
   if (!outOfBand) update(work, { owed: undefined });
-  const spec = { id, modality: config.output_modalities[0], itemPrefix: `item_${id.slice("resp_".length)}` };
+  const spec = {
+    id,
+    answer: work.state.answers,
+    modality: config.output_modalities[0],
+    itemPrefix: `item_${id.slice("resp_".length)}`,
+  };
+  update(work, { answers: work.state.answers + 1 });
   work.effects.push(
     { type: "respond", spec, config },
     {

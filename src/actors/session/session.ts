@@ -282,7 +282,7 @@ export class Session {
         generate: (request, refused) =>
           this.jobs.generate(spec.id, request, this.turns.traceparent(spec.id), refused),
         synthesize: (segment, text, refused) =>
-          this.jobs.synthesize(spec.id, segment, text, config, this.turns.traceparent(spec.id), refused),
+          this.jobs.synthesize(spec, segment, text, config, this.turns.traceparent(spec.id), refused),
         stopJobs: (response) => this.jobs.stop(response, ["llm", "tts1", "tts"]),
         repair: () => this.workers.repair(),
         keep: (item, block, pcm) => this.audio.keep(item, block, pcm),

@@ -30,6 +30,8 @@ export interface SessionState {
   readonly tenant: TenantId;
   /** Makes ids that are unique in the session, and the same when a history is replayed. */
   readonly ids: { readonly prefix: string; readonly next: number };
+  /** Responses begun so far. */
+  readonly answers: number;
   /** s since the Unix epoch */
   readonly expiresAt: number;
   readonly config: SessionConfig;
@@ -64,6 +66,7 @@ export function newSession(
   return {
     ...rest,
     ids: { prefix: idPrefix, next: 0 },
+    answers: 0,
     conversation: [],
     input: { writtenMs: 0, consumedMs: 0 },
     speech: undefined,

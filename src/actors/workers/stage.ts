@@ -133,13 +133,14 @@ export function ttsStage(provider: TtsProvider): Stage<TtsJob> {
     target: ({ response, segment }) => ({ type: "tts", response, segment }),
     part: ({ response }) => response,
     async execute({ job, run, from, signal, publish }, first) {
-      const { response, segment, text, voice, speed } = job;
+      const { response, segment, text, voice, speed, answer } = job;
       if (from.offset > 0 && !provider.repeatable) {
         throw new ParleyError("ERR_CANNOT_CONTINUE", "this voice cannot go on in the middle of a segment");
       }
       let at = 0;
       let marks: readonly WordMark[] | undefined;
-      for await (const chunk of provider.synthesize({ text, voice, speed, signal })) {
+      const request = { text, voice, speed, signal, ...(answer !== undefined && { answer }) };
+      for await (const chunk of provider.synthesize(request)) {
         const { pcm } = chunk;
         // marks of audio that is not sent again go along: the session leaves out those that it has
         if (chunk.marks !== undefined) marks = [...(marks ?? []), ...chunk.marks];
