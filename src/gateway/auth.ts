@@ -1,15 +1,27 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { defaultTenant, type TenantId } from "../lib/ids.ts";
+import type { SecretGrant } from "../protocol/client-secret.ts";
+import type { ClientSecrets } from "./client-secrets.ts";
+
+/** Who sent a key. */
+export interface Caller {
+  readonly tenant: TenantId;
+  /** The key is a client secret: it opens sessions, with this, and does nothing else. */
+  readonly grant?: SecretGrant;
+}
 
 /** Whose key it is; undefined when it is nobody's. */
-export type Authenticate = (key: string | undefined) => TenantId | undefined;
+export type Authenticate = (key: string | undefined) => Caller | undefined;
 
-/** Accepts one key. Digests are compared, in constant time, so that neither time nor length tells how much of a
- *  guess was right. */
-export function singleKey(apiKey: string): Authenticate {
+/** Accepts one key, and client secrets. Digests are compared, in constant time, so that neither time nor length tells
+ *  how much of a guess was right. */
+export function acceptKeys(apiKey: string, secrets: Pick<ClientSecrets, "find">): Authenticate {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   const expected = digest(apiKey);
-  return (key) => (key !== undefined && timingSafeEqual(digest(key), expected) ? defaultTenant : undefined);
+  return (key) => {
+    if (key === undefined) return undefined;
+    return timingSafeEqual(digest(key), expected) ? { tenant: defaultTenant } : secrets.find(key);
+  };
 }
 
 /** Reads one request header by its lower-case name; "" when it is absent. */

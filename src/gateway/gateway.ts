@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { SessionHost } from "../actors/session/connection.ts";
 import type { Clock } from "../lib/clock.ts";
-import { singleKey } from "./auth.ts";
+import { acceptKeys } from "./auth.ts";
+import { ClientSecrets, type SecretBounds } from "./client-secrets.ts";
 import type { Connection, ConnectionBounds } from "./connection.ts";
 import { createFetchAdapter } from "./fetch-adapter.ts";
 import { createRest, type RestOptions } from "./rest.ts";
@@ -35,7 +36,7 @@ export const gatewayBounds: GatewayBounds = {
   closeLingerMs: 200,
 };
 
-export interface GatewayOptions extends Omit<RestOptions, "authenticate"> {
+export interface GatewayOptions extends Omit<RestOptions, "authenticate" | "secrets"> {
   readonly host: string;
   /** 0: the system chooses */
   readonly port: number;
@@ -45,6 +46,7 @@ export interface GatewayOptions extends Omit<RestOptions, "authenticate"> {
   readonly sessions: SessionHost;
   readonly clock: Clock;
   readonly bounds?: Partial<GatewayBounds>;
+  readonly secretBounds?: SecretBounds;
 }
 
 export interface Gateway {
@@ -57,7 +59,8 @@ export interface Gateway {
  *  @throws {ParleyError} `ERR_CONFIG` when the address or the certificate cannot be used */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const bounds = { ...gatewayBounds, ...options.bounds };
-  const authenticate = singleKey(options.apiKey);
+  const secrets = new ClientSecrets(options.clock, options.secretBounds);
+  const authenticate = acceptKeys(options.apiKey, secrets);
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
   const readiness = () => (closing === undefined ? options.readiness() : ["the server is stopping"]);
@@ -65,7 +68,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const app = createApp(options.tls);
   serveSockets(app, rules, connections, { ...options, bounds });
-  const rest = createFetchAdapter(createRest({ ...options, authenticate, readiness }), {
+  const rest = createFetchAdapter(createRest({ ...options, authenticate, readiness, secrets }), {
     bodyBytesMax: bounds.bodyBytesMax,
     onError: (error) => report(options, error, "request failed"),
   });

@@ -6,7 +6,7 @@ import type { Logger } from "../telemetry/logs.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Connection, type ConnectionBounds } from "./connection.ts";
 import { retryAfterSeconds, serverError } from "./http-errors.ts";
-import { realtimePaths } from "./rest.ts";
+import { realtimePaths, type RealtimePath } from "./paths.ts";
 import { judgeUpgrade, type UpgradeRules } from "./upgrade.ts";
 import type { App, HttpRequest, HttpResponse, SocketContext, WebSocket } from "./uws.ts";
 
@@ -40,14 +40,14 @@ export function serveSockets(
     const { connection } = ws.getUserData();
     if (connection !== undefined) guarded(connection, options, () => work(connection));
   };
-  for (const path of realtimePaths) {
+  for (const { path, beta } of realtimePaths) {
     app.ws<UserData>(path, {
       maxPayloadLength: bounds.frameBytesMax,
       maxBackpressure: 0, // bounded by Connection, which closes where this would drop frames in silence
       sendPingsAutomatically: false,
       idleTimeout: idleTimeoutSeconds,
       upgrade: (response, request, context) => {
-        const status = upgrade(response, request, context, rules, options);
+        const status = upgrade(response, request, context, rules, options, beta);
         metrics.requestsTotal.inc({ route: path, method: "GET", status: `${status}` });
         if (status === 503) metrics.rateLimitsTotal.inc();
       },
@@ -90,10 +90,11 @@ function upgrade(
   context: SocketContext,
   rules: UpgradeRules,
   options: SocketOptions,
+  betaPath: RealtimePath["beta"],
 ): number {
   const header = (name: string) => request.getHeader(name);
   try {
-    const verdict = judgeUpgrade(header, request.getQuery(), rules);
+    const verdict = judgeUpgrade(header, request.getQuery(), rules, betaPath);
     if (verdict.status === 101) {
       const data: UserData = { request: verdict.open };
       const extensions = header("sec-websocket-extensions");

@@ -1,5 +1,5 @@
 import type { OpenRequest, SessionHost } from "../actors/session/connection.ts";
-import { keyOfHeaders, readSubprotocols, type Authenticate, type Header } from "./auth.ts";
+import { keyOfHeaders, readSubprotocols, type Authenticate, type Caller, type Header } from "./auth.ts";
 import { invalidRequest, serverError, type ApiError } from "./http-errors.ts";
 import { isOriginAllowed } from "./origins.ts";
 
@@ -20,14 +20,15 @@ export type Verdict =
   | { readonly status: 401 | 403 | 503; readonly body: ApiError };
 
 /** Decides on one upgrade request. The key comes before the capacity: only who has one learns how full the server is.
- *  @param query without `?`; unknown parameters are ignored, since clients send their own */
-export function judgeUpgrade(header: Header, query: string, rules: UpgradeRules): Verdict {
+ *  @param query without `?`; unknown parameters are ignored, since clients send their own
+ *  @param betaPath the address itself asks for the older dialect */
+export function judgeUpgrade(header: Header, query: string, rules: UpgradeRules, betaPath: boolean): Verdict {
   if (!isOriginAllowed(header("origin"), header("host"), rules.origins)) {
     return { status: 403, body: invalidRequest("origin_not_allowed", "This origin may not connect.") };
   }
   const protocols = readSubprotocols(header("sec-websocket-protocol"));
-  const tenant = rules.authenticate(keyOfHeaders(header) ?? protocols.key);
-  if (tenant === undefined) {
+  const caller = rules.authenticate(keyOfHeaders(header) ?? protocols.key);
+  if (caller === undefined) {
     return { status: 401, body: invalidRequest("invalid_api_key", "No API key, or not a valid one.") };
   }
   if (rules.readiness().length > 0) {
@@ -36,14 +37,26 @@ export function judgeUpgrade(header: Header, query: string, rules: UpgradeRules)
   if (rules.connections() >= rules.maxSessions || rules.sessions.admit() === "full") {
     return { status: 503, body: serverError("server_full", "The server is full. Try again later.") };
   }
-  const traceparent = header("traceparent");
-  const parameters = new URLSearchParams(query);
-  const model = parameters.get("model") ?? "";
-  const kind = parameters.get("intent") === "transcription" ? "transcription" : "realtime";
-  const dialect = protocols.beta || /\brealtime=v1\b/.test(header("openai-beta")) ? "beta" : "ga";
+  const beta = betaPath || protocols.beta || /\brealtime=v1\b/.test(header("openai-beta"));
+  const open = openRequest(caller, new URLSearchParams(query), beta ? "beta" : "ga", header("traceparent"));
+  return { status: 101, protocol: protocols.selected, open };
+}
+
+/** What the address asks for and what the client secret grants, as one. The kind of session is the secret's, since
+ *  its configuration is of that kind. */
+function openRequest(
+  { tenant, grant = {} }: Caller,
+  query: URLSearchParams,
+  dialect: OpenRequest["dialect"],
+  traceparent: string,
+): OpenRequest {
+  const asked = query.get("intent") === "transcription" ? "transcription" : "realtime";
   return {
-    status: 101,
-    protocol: protocols.selected,
-    open: { tenant, model, kind, dialect, ...(traceparent !== "" && { traceparent }) },
+    tenant,
+    model: query.get("model") || query.get("deployment") || grant.model || "", // named but empty is not said
+    kind: grant.kind ?? asked,
+    dialect,
+    ...(grant.session !== undefined && { session: grant.session }),
+    ...(traceparent !== "" && { traceparent }),
   };
 }

@@ -21,9 +21,10 @@ let loaded: EventTypes | undefined;
 /** Declarations nest less than this; JSON deeper than it is wrong whatever it is. */
 const depthMax = 32;
 
-function load(): EventTypes {
+/** The declarations of one module of the package, compiled. */
+function declarationsOf(name: string): { checker: ts.TypeChecker; exported: (type: string) => ts.Type } {
   const require = createRequire(import.meta.url);
-  const file = require.resolve("openai/resources/realtime/realtime").replace(/\.m?js$/, ".d.ts");
+  const file = require.resolve(`openai/resources/${name}`).replace(/\.m?js$/, ".d.ts");
   const program = ts.createProgram([file], {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,
@@ -37,9 +38,19 @@ function load(): EventTypes {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
-  const union = module && checker.getExportsOfModule(module).find((s) => s.name === "RealtimeServerEvent");
-  if (union === undefined) throw new Error("the openai package declares no RealtimeServerEvent");
-  const members = checker.getDeclaredTypeOfSymbol(union);
+  return {
+    checker,
+    exported: (type) => {
+      const symbol = module && checker.getExportsOfModule(module).find((s) => s.name === type);
+      if (symbol === undefined) throw new Error(`the openai package declares no ${type}`);
+      return checker.getDeclaredTypeOfSymbol(symbol);
+    },
+  };
+}
+
+function load(): EventTypes {
+  const { checker, exported } = declarationsOf("realtime/realtime");
+  const members = exported("RealtimeServerEvent");
   if (!members.isUnion()) throw new Error("RealtimeServerEvent is no union");
   const byName = new Map<string, ts.Type>();
   for (const member of members.types) {
@@ -157,5 +168,14 @@ export function checkServerEvent(event: unknown): EventCheck {
   if (type === undefined) return { errors: [`no server event is called ${event["type"]}`], extraKeys: [] };
   const walk = new Walk(loaded.checker);
   walk.visit(event, type, "");
+  return { errors: walk.errors, extraKeys: walk.extraKeys };
+}
+
+/** Holds any value against an exported type of the client package, as `checkServerEvent` does an event.
+ *  @param module below `openai/resources`, as in `realtime/client-secrets` */
+export function checkValue(module: string, type: string, value: unknown): EventCheck {
+  const { checker, exported } = declarationsOf(module);
+  const walk = new Walk(checker);
+  walk.visit(value, exported(type), "");
   return { errors: walk.errors, extraKeys: walk.extraKeys };
 }

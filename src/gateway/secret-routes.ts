@@ -1,0 +1,64 @@
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import { newSessionId } from "../lib/ids.ts";
+import { parseSecretRequest, secretSession } from "../protocol/client-secret.ts";
+import type { SecretRequest } from "../protocol/client-secret.ts";
+import type { Outcome } from "../protocol/validation.ts";
+import type { ClientSecrets } from "./client-secrets.ts";
+import { invalidRequest, protocolError, rateLimited } from "./http-errors.ts";
+import { secretPaths } from "./paths.ts";
+import type { RestEnv } from "./rest-env.ts";
+
+/** Serves the addresses that make client secrets.
+ *  @param needKey lets only holders of an API key pass */
+export function serveSecrets(
+  app: Hono<RestEnv>,
+  needKey: MiddlewareHandler<RestEnv>,
+  secrets: Pick<ClientSecrets, "create">,
+): void {
+  for (const path of secretPaths) {
+    app.post(path, needKey, (c) =>
+      answer(c, secrets, parseSecretRequest, ({ value, expiresAt }, request) => ({
+        value,
+        expires_at: expiresAt,
+        session: secretSession(request.config, newSessionId()),
+      })),
+    );
+  }
+}
+
+interface MadeSecret {
+  readonly value: string;
+  /** s since the Unix epoch */
+  readonly expiresAt: number;
+}
+
+async function answer<Request extends Pick<SecretRequest, "grant" | "lifetimeSeconds">>(
+  c: Context<RestEnv>,
+  secrets: Pick<ClientSecrets, "create">,
+  parse: (body: unknown) => Outcome<Request>,
+  shape: (secret: MadeSecret, request: Request) => object,
+): Promise<Response> {
+  const body = await bodyOf(c);
+  if (body === undefined) return c.json(invalidRequest("invalid_json", "The body is no JSON object."), 400);
+  const parsed = parse(body);
+  if (!parsed.ok) return c.json(protocolError(parsed.error), 400);
+  const { grant, lifetimeSeconds } = parsed.value;
+  const made = secrets.create(c.var.tenant, grant, lifetimeSeconds);
+  if (made.outcome === "full") {
+    const message = "Too many client secrets are alive. Try again when some have expired.";
+    return c.json(rateLimited(message), 429, { "retry-after": `${made.retryAfterSeconds}` });
+  }
+  return c.json(shape(made, parsed.value), 200, { "cache-control": "no-store" });
+}
+
+/** The body as an object; nothing at all counts as an empty one. */
+async function bodyOf(c: Context<RestEnv>): Promise<object | undefined> {
+  const text = await c.req.text();
+  if (text.trim() === "") return {};
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null && !Array.isArray(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
