@@ -88,6 +88,23 @@ describe("making a client secret", () => {
     });
   }, 60_000);
 
+  it("may be for a transcription session", async () => {
+    const [server] = await start();
+    const input = { transcription: { model: "any", language: "en" }, turn_detection: null };
+    const session = { type: "transcription", audio: { input } };
+    const { body } = await post(server, { session });
+    expect(body.session).toEqual({
+      type: "transcription",
+      object: "realtime.transcription_session",
+      id: expect.stringMatching(/^sess_/),
+      audio: { input: { ...input, format: { type: "audio/pcm", rate: 24_000 } } },
+    });
+    expect(checkValue("realtime/client-secrets", "ClientSecretCreateResponse", body).errors).toEqual([]);
+    await once(connectTo(server, { headers: { "api-key": body.value } }, "/v1/realtime?model=m"), "open");
+    const opened = await vi.waitUntil(() => server.sessions[0]);
+    expect(opened.request).toMatchObject({ kind: "transcription", session });
+  }, 60_000);
+
   it("lasts ten minutes unless asked otherwise, and takes no body for an empty one", async () => {
     const [server] = await start();
     const { body } = await post(server, "");

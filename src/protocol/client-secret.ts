@@ -1,17 +1,18 @@
 import { z } from "zod";
-import { applySessionUpdate, defaultSessionConfig } from "./session-config.ts";
-import type { SessionConfig } from "./session-config.ts";
+import type { SessionConfig, SessionKind } from "./session-config.ts";
+import { sessionObject } from "./session-object.ts";
 import { voiceName } from "./settings.ts";
+import { startingConfig } from "./starting-config.ts";
 import { validate } from "./validation.ts";
 import type { Outcome } from "./validation.ts";
 
 /** What a connection that is opened with a client secret starts with. */
 export interface SecretGrant {
   /** Absent: what the connection asks for. */
-  readonly kind?: "realtime" | "transcription";
+  readonly kind?: SessionKind;
   /** Absent: what the connection asks for. */
   readonly model?: string;
-  /** A `session` that `applySessionUpdate` accepts on the defaults. */
+  /** A `session` that `startingConfig` accepts. */
   readonly session?: unknown;
 }
 
@@ -49,45 +50,37 @@ export function secretRequest(
   session: Readonly<Record<string, unknown>> | undefined,
   lifetimeSeconds: number = lifetime.default,
 ): Outcome<SecretRequest> {
-  const model = typeof session?.["model"] === "string" ? session["model"] : "";
-  const applied = applySessionUpdate(defaultSessionConfig(model), session ?? {}, {
-    eventId: null,
-    audioHasBeenSent: false,
-  });
-  if (!applied.ok) return applied;
-  const { config } = applied;
+  const starting = startingConfig({ model: "", kind: "realtime", session });
+  if (!starting.ok) return starting;
+  const { config } = starting;
   const grant: SecretGrant =
-    session === undefined ? {} : { session, kind: config.type, ...(model !== "" && { model }) };
+    session === undefined
+      ? {}
+      : { session, kind: config.type, ...(config.model !== "" && { model: config.model }) };
   return { ok: true, value: { lifetimeSeconds, grant, config } };
 }
 
 /** The session as the answer to a request for a client secret shows it. It is none that exists: each connection opens
  *  one of its own, under an id of its own. Where the published types know no null, a key that is off is left out. */
 export function secretSession(config: SessionConfig, id: string): object {
-  const { model, audio, include } = config;
-  const { transcription, noise_reduction, ...input } = audio.input;
+  const { type, object, audio } = sessionObject(config, id, 0);
+  const { format, transcription, turn_detection } = audio.input;
+  const input = { format, ...(transcription !== null && { transcription }), turn_detection };
+  if (type === "transcription") return { type, object, id, audio: { input } };
+  const { output } = config.audio;
   return {
-    type: config.type,
-    object: "realtime.session",
+    type,
+    object,
     id,
-    ...(model !== "" && { model }),
+    ...(config.model !== "" && { model: config.model }),
     output_modalities: config.output_modalities,
     instructions: config.instructions,
-    audio: {
-      input: {
-        ...input,
-        ...(transcription !== null && { transcription }),
-        ...(noise_reduction !== null && { noise_reduction }),
-      },
-      output: { ...audio.output, voice: voiceName(audio.output.voice) },
-    },
+    audio: { input, output: { ...output, voice: voiceName(output.voice) } },
     tools: config.tools,
     tool_choice: config.tool_choice,
     max_output_tokens: config.max_output_tokens,
     truncation: config.truncation,
     tracing: config.tracing,
-    ...(include !== null && { include }),
     prompt: config.prompt,
-    ...(config.reasoning !== undefined && { reasoning: config.reasoning }),
   };
 }
