@@ -53,7 +53,7 @@ export async function createHibariTts(options: HibariOptions): Promise<TtsProvid
       active++;
       thread.active++;
       try {
-        for await (const pcm of thread.speak(request)) yield { pcm };
+        yield* thread.speak(request);
       } finally {
         active--;
         thread.active--;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
+import type { TtsChunk } from "../tts.ts";
 import { type Thread, VoiceThread } from "./voice-thread.ts";
 import type { HibariAnswer, HibariCall } from "./worker.ts";
 
@@ -28,15 +29,15 @@ const request = (signal = new AbortController().signal, speed = 1) => ({
   speed,
   signal,
 });
-async function chunksOf(speech: AsyncIterable<Int16Array>): Promise<Int16Array[]> {
-  const chunks: Int16Array[] = [];
+async function chunksOf(speech: AsyncIterable<TtsChunk>): Promise<TtsChunk[]> {
+  const chunks: TtsChunk[] = [];
   for await (const chunk of speech) chunks.push(chunk);
   return chunks;
 }
 /** `count` chunks, then the end. */
 function chunks(count: number): () => Promise<HibariAnswer> {
   let left = count;
-  return () => Promise.resolve(left-- > 0 ? new Int16Array(480) : undefined);
+  return () => Promise.resolve(left-- > 0 ? { pcm: new Int16Array(480), marks: [] } : undefined);
 }
 
 describe("VoiceThread", () => {

@@ -1,7 +1,7 @@
 import { type Clock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
 import type { WorkerHandle } from "../../lib/worker-thread.ts";
-import type { TtsRequest } from "../tts.ts";
+import type { TtsChunk, TtsRequest } from "../tts.ts";
 import type { HibariAnswer, HibariCall } from "./worker.ts";
 
 /** The network was trained for durations between half and twice the normal ones. */
@@ -38,7 +38,7 @@ export class VoiceThread {
   }
 
   /** @throws {ParleyError} `ERR_ABORTED`, `ERR_PROVIDER`, `ERR_PROVIDER_TIMEOUT`; what the thread threw */
-  async *speak({ text, speed, signal }: TtsRequest): AsyncGenerator<Int16Array, void> {
+  async *speak({ text, speed, signal }: TtsRequest): AsyncGenerator<TtsChunk, void> {
     throwIfAborted(signal);
     const running = this.#running();
     const thread = await running;

@@ -1,8 +1,7 @@
 import { serveWorker } from "../../lib/worker-thread.ts";
-import { normaliseForSpeech } from "../normalise/normalise.ts";
 import { loadAssets } from "./assets.ts";
 import { loadNetworks } from "./networks.ts";
-import { speak } from "./speak.ts";
+import { type SpokenChunk, speak } from "./speak.ts";
 
 /** What the thread is asked. A job's chunks are made as they are pulled, so that jobs take turns and a slow reader
  *  costs no memory. */
@@ -12,7 +11,7 @@ export type HibariCall =
   | { readonly type: "stop"; readonly job: number };
 
 /** The next chunk, or undefined: the end for "next", always for the others. */
-export type HibariAnswer = Int16Array<ArrayBuffer> | undefined;
+export type HibariAnswer = SpokenChunk | undefined;
 
 export interface HibariWorkerData {
   readonly modelDir: string;
@@ -21,19 +20,20 @@ export interface HibariWorkerData {
 await serveWorker<HibariWorkerData, HibariCall, HibariAnswer>(async ({ modelDir }) => {
   const assets = await loadAssets(modelDir);
   const networks = await loadNetworks(assets);
-  const jobs = new Map<number, AsyncGenerator<Int16Array, void>>();
+  const jobs = new Map<number, AsyncGenerator<SpokenChunk, void>>();
   return {
     handle: async (call) => {
       if (call.type === "start") {
-        jobs.set(call.job, speak(normaliseForSpeech(call.text), call.speed, assets, networks));
+        jobs.set(call.job, speak(call.text, call.speed, assets, networks));
       }
       if (call.type === "stop") {
         void jobs.get(call.job)?.return();
         jobs.delete(call.job);
       }
       if (call.type !== "next") return { response: undefined };
-      const chunk = (await jobs.get(call.job)?.next())?.value as HibariAnswer;
-      return chunk === undefined ? { response: chunk } : { response: chunk, transfer: [chunk.buffer] };
+      const chunk = (await jobs.get(call.job)?.next())?.value ?? undefined;
+      if (chunk === undefined) return { response: undefined };
+      return { response: chunk, transfer: [chunk.pcm.buffer as ArrayBuffer] };
     },
     close: () => networks.close(),
   };

@@ -11,6 +11,8 @@ export interface SpokenWord {
   /** Sounds of the word and its stress, in the network's alphabet; never empty. */
   readonly phonemes: string;
   readonly mark: PauseMark | undefined;
+  /** Characters of the text up to its end, without the mark. */
+  readonly end: number;
 }
 
 export interface Pronunciation {
@@ -43,7 +45,7 @@ export async function pronounce(text: string, tools: Pronunciation): Promise<Spo
     const context: WordContext = { tag: tags[index]!, next, beforeTo };
     const phonemes = (await readWord(token.text, context, tools)).replaceAll("ɾ", "T").replaceAll("ʔ", "t");
     if (phonemes === "") continue;
-    spoken.push({ phonemes, mark });
+    spoken.push({ phonemes, mark, end: token.end });
     mark = undefined;
     next = firstSound(phonemes) ?? next;
     beforeTo = token.text.toLowerCase() === "to";

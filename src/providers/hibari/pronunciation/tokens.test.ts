@@ -18,9 +18,9 @@ describe("tokensOf", () => {
 
   it("splits contractions for the tagger only", () => {
     expect(tokensOf("don't John's cannot")).toEqual([
-      { type: "word", text: "don't", pieces: ["do", "n't"] },
-      { type: "word", text: "John's", pieces: ["John", "'s"] },
-      { type: "word", text: "cannot", pieces: ["can", "not"] },
+      { type: "word", text: "don't", pieces: ["do", "n't"], end: 5 },
+      { type: "word", text: "John's", pieces: ["John", "'s"], end: 12 },
+      { type: "word", text: "cannot", pieces: ["can", "not"], end: 19 },
     ]);
   });
 

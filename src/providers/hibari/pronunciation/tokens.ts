@@ -6,6 +6,8 @@ export interface WordToken {
   readonly text: string;
   /** The pieces a grammarian would tag: "don't" is "do" and "n't", "well-known" is three. */
   readonly pieces: readonly string[];
+  /** Characters of the text up to its end. */
+  readonly end: number;
 }
 
 export interface MarkToken {
@@ -34,12 +36,12 @@ const digitNames = ["zero", "one", "two", "three", "four", "five", "six", "seven
 const scanner =
   /(?:\p{L}\p{M}*\.){2,}|\p{L}\p{M}*(?:\p{L}|\p{M}|['’-](?=\p{L}))*(?:['’](?!\p{L}))?|['’](?:em|cause|til|tis|twas)(?!\p{L})|\d|\.{2,}|[.,?!;:—…&+%@=]|[–―]|-(?=\s)/giu;
 
-/** Takes normalised text apart. What has no pronunciation (emoji, markup, stray signs) is left out; digits that
+/** Takes normalised text (NFC) apart. What has no pronunciation (emoji, markup, stray signs) is left out; digits that
  *  normalisation left are read one by one. Never throws. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  for (const [found] of text.normalize("NFC").matchAll(scanner)) {
-    const token = tokenOf(found);
+  for (const { 0: found, index } of text.normalize("NFC").matchAll(scanner)) {
+    const token = tokenOf(found, index + found.length);
     const before = tokens.at(-1);
     if (token.type === "mark" && before?.type !== "word") continue; // a pause follows a word, once
     tokens.push(token);
@@ -47,13 +49,13 @@ export function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-function tokenOf(found: string): Token {
+function tokenOf(found: string, end: number): Token {
   if (/^\.{2,}$/.test(found)) return { type: "mark", text: "…" };
   if (/^[–―-]$/.test(found)) return { type: "mark", text: "—" };
   if (pauseMarks.includes(found)) return { type: "mark", text: found as PauseMark };
   const word = found.slice(0, wordLettersMax).replaceAll("’", "'");
   const text = spokenSigns.get(found) ?? digitNames[Number(found)] ?? word;
-  return { type: "word", text, pieces: piecesOf(text) };
+  return { type: "word", text, pieces: piecesOf(text), end };
 }
 
 const contraction = /^(.+)(n't|'s|'re|'ve|'ll|'d|'m|')$/i;

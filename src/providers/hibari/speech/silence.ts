@@ -11,15 +11,21 @@ export interface SilenceTrim {
   push(samples: Float32Array): Float32Array[];
   /** The end of the piece: its decay, then silence up to `pauseSamples` in all. */
   finish(pauseSamples: number): Float32Array[];
+  /** Silent frames that were cut off before the first sound. */
+  readonly leadCut: number;
 }
 
 export function createSilenceTrim(): SilenceTrim {
   let held: Float32Array[] = []; // silence that becomes a pause inside the speech, or is dropped at an end
   let started = false;
+  let leadCut = 0;
   const take = (frame: Float32Array): Float32Array[] => {
     if (rmsOf(frame) < quietRmsMax) {
       held.push(frame);
-      if (!started && held.length > leadFramesMax) held.shift();
+      if (!started && held.length > leadFramesMax) {
+        held.shift();
+        leadCut += 1;
+      }
       return [];
     }
     started = true;
@@ -28,6 +34,9 @@ export function createSilenceTrim(): SilenceTrim {
     return certain;
   };
   return {
+    get leadCut() {
+      return leadCut;
+    },
     push: (samples) => {
       const certain: Float32Array[] = [];
       for (let at = 0; at < samples.length; at += hop) certain.push(...take(samples.subarray(at, at + hop)));
