@@ -32,7 +32,13 @@ export type LogEntry =
       readonly heard: string;
     }
   /** What was recognised in a committed utterance, or why it could not be. */
-  | { readonly type: "transcript"; readonly item: ItemId; readonly text: string }
+  | {
+      readonly type: "transcript";
+      readonly item: ItemId;
+      readonly text: string;
+      /** Nobody said anything: no model is told of the item. */
+      readonly unsaid?: boolean | undefined;
+    }
   | { readonly type: "transcript.failed"; readonly item: ItemId; readonly code: string }
   | { readonly type: "response.begun"; readonly response: ResponseId; readonly outOfBand: boolean }
   /** A piece of an answer that may be spoken and shown from now on. `text` starts at character `offset`. */
@@ -98,7 +104,7 @@ const entry: z.ZodType<LogEntry> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("item"), item: itemSchema, after: item.nullable() }),
   z.object({ type: z.literal("item.deleted"), item }),
   z.object({ type: z.literal("item.truncated"), item, audioEndMs: z.number(), heard: z.string() }),
-  z.object({ type: z.literal("transcript"), item, text: z.string() }),
+  z.object({ type: z.literal("transcript"), item, text: z.string(), unsaid: z.boolean().optional() }),
   z.object({ type: z.literal("transcript.failed"), item, code: z.string() }),
   z.object({ type: z.literal("response.begun"), response, outOfBand: z.boolean() }),
   z.object({

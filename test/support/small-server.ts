@@ -10,11 +10,6 @@ import { bytesFromSamples } from "../../src/audio/pcm.ts";
 import { defaultTenant } from "../../src/lib/ids.ts";
 import type { NodeId, SessionId } from "../../src/lib/ids.ts";
 import type { LogEntry } from "../../src/protocol/log-record.ts";
-import type { LlmProvider, LlmRequest } from "../../src/providers/llm.ts";
-import type { SttProvider, SttRequest } from "../../src/providers/stt.ts";
-import type { TtsProvider } from "../../src/providers/tts.ts";
-import type { VadEngine } from "../../src/providers/vad.ts";
-import { vadFrameSamples } from "../../src/providers/vad.ts";
 import { createLogger } from "../../src/telemetry/logs.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
@@ -24,25 +19,9 @@ import { FakeClock } from "../contracts/fake-clock.ts";
 import { EventOrderChecker } from "./event-order.ts";
 import type { Received } from "./log-before-event.ts";
 import { Random } from "./random.ts";
+import { instantProviders } from "./small-parts.ts";
+import type { Parts } from "./small-parts.ts";
 import { UnreliableLog } from "./session-log.ts";
-
-export interface Parts {
-  /** One decision about whole frames; at once and by loudness when absent. */
-  readonly judge?: (samples: Int16Array, clock: FakeClock) => Promise<Float32Array>;
-  readonly transcribe?: (request: SttRequest) => Promise<string>;
-  /** Waited for before the model says anything. */
-  readonly beforeWords?: (request: LlmRequest) => Promise<void>;
-  readonly sttSlots?: number;
-  /** In place of all of the above. */
-  readonly providers?: (clock: FakeClock) => Providers;
-}
-
-export interface Providers {
-  readonly stt: SttProvider;
-  readonly llm: LlmProvider;
-  readonly tts: TtsProvider;
-  readonly vad: VadEngine;
-}
 
 const metrics = createMetrics();
 const logger = createLogger({ level: "silent", pii: false });
@@ -300,62 +279,5 @@ export class Gate {
   }
 }
 
-export const byLoudness = (samples: Int16Array): Float32Array =>
-  Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
-    Math.abs(samples[frame * vadFrameSamples + vadFrameSamples / 2] ?? 0) > 1_000 ? 1 : 0,
-  );
-
-const instantProviders = (parts: Parts, clock: FakeClock): Providers => ({
-  stt: recogniser(parts),
-  llm: model(parts),
-  tts: voice,
-  vad: detector(parts, clock),
-});
-
-function detector({ judge }: Parts, clock: FakeClock): VadEngine {
-  return {
-    name: "loudness",
-    open: () => ({
-      // a judge that throws at once throws at its caller
-      judge: (samples) => judge?.(samples, clock) ?? Promise.resolve(byLoudness(samples)),
-      reset: () => {},
-      close: () => {},
-    }),
-    close: async () => {},
-  };
-}
-
-/** Level of the audio, thousands. */
-export const levelOf = (audio: Int16Array): string =>
-  `level ${Math.round((audio[audio.length >> 1] ?? 0) / 1_000)}`;
-
-function recogniser({ transcribe }: Parts): SttProvider {
-  return {
-    name: "level",
-    transcribe: async (request) => ({ text: (await transcribe?.(request)) ?? levelOf(request.audio) }),
-    close: async () => {},
-  };
-}
-
-function model({ beforeWords }: Parts): LlmProvider {
-  return {
-    name: "one sentence",
-    canContinue: true,
-    async *generate(request) {
-      await beforeWords?.(request);
-      yield { type: "text", text: "One word. " };
-      yield { type: "text", text: "And another one." };
-      yield { type: "end", reason: "stop", inputTokens: 1, cachedTokens: 0, outputTokens: 2 };
-    },
-    close: async () => {},
-  };
-}
-
-const voice = {
-  name: "hum",
-  repeatable: true,
-  async *synthesize() {
-    yield { pcm: new Int16Array(2_400).fill(500) };
-  },
-  close: async () => {},
-};
+export { byLoudness, levelOf } from "./small-parts.ts";
+export type { Parts, Providers } from "./small-parts.ts";

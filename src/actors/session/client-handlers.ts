@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ItemId } from "../../lib/ids.ts";
 import { bytesPerMs } from "./format.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
@@ -7,6 +8,8 @@ import { realtimeError } from "../../protocol/realtime-error.ts";
 import { applySessionUpdate } from "../../protocol/session-config.ts";
 import { sessionObject } from "../../protocol/session-object.ts";
 import { hasCall, placeOf, removeItem, withTranscript } from "./conversation.ts";
+import { stopAwaiting } from "./idle.ts";
+import { flushed } from "./playback.ts";
 import { createResponse } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
 import { sentMs } from "./spoken.ts";
@@ -51,6 +54,7 @@ export const clientHandlers: Handlers = {
   },
   "input_audio_buffer.commit": commit,
   "input_audio_buffer.clear": (work) => {
+    stopAwaiting(work);
     update(work, {
       input: { ...work.state.input, consumedMs: work.state.input.writtenMs },
       speech: undefined,
@@ -68,7 +72,9 @@ export const clientHandlers: Handlers = {
   },
   "conversation.item.delete": (work, { itemId, eventId }) => {
     if (itemOf(work, itemId) === undefined) return refuse(work, realtimeError.cannotDelete(itemId, eventId));
-    update(work, { conversation: removeItem(work.state.conversation, itemId) });
+    const unsaid = new Set(work.state.unsaid);
+    unsaid.delete(itemId);
+    update(work, { conversation: removeItem(work.state.conversation, itemId), unsaid });
     forgetSpoken(work, itemId);
     emit(
       work,
@@ -84,6 +90,8 @@ export const clientHandlers: Handlers = {
       return refuse(work, realtimeError.cancelNotActive(eventId));
     }
     setActive(work, { ...response, cancelling: "client_cancelled" });
+    // whoever cancels an answer does not go on playing it
+    if (!response.outOfBand) update(work, { playback: flushed(work.state.playback, work.at) });
     work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
   },
 };
@@ -95,7 +103,9 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
     audioHasBeenSent: state.audioHasBeenSent,
   });
   if (!outcome.ok) return refuse(work, outcome.error);
+  const before = state.config.audio.input.turn_detection;
   update(work, { config: outcome.config });
+  if (!isDeepStrictEqual(before, outcome.config.audio.input.turn_detection)) stopAwaiting(work);
   if (outcome.config.audio.input.turn_detection === null) {
     update(work, { speech: undefined, ending: state.speech ?? state.ending });
   }
@@ -118,6 +128,7 @@ function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): vo
   if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
   if (isFull(work.state)) return refuse(work, full(eventId));
   if (isBusy(work.state)) return refuse(work, busy(eventId));
+  stopAwaiting(work);
   const item = speech ?? (newId(work, "item") as ItemId);
   update(work, { speech: undefined, input: { ...input, consumedMs: input.writtenMs } });
   work.effects.push({ type: "listen", message: { type: "commit", item } });

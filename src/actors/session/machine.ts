@@ -1,9 +1,13 @@
+import type { ItemId } from "../../lib/ids.ts";
 import { realtimeError } from "../../protocol/realtime-error.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { clientHandlers, commitUtterance, sessionOf } from "./client-handlers.ts";
 import { withTranscript } from "./conversation.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
+import { stopAwaiting } from "./idle.ts";
+import { flushed } from "./playback.ts";
 import { answerTurn, takeBack, takeStep, utteranceSettled } from "./responses.ts";
+import { commitSilence } from "./silence.ts";
 import { inBand } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { emit, isFull, itemOf, refuse, setActive, setItem, update } from "./work.ts";
@@ -28,11 +32,15 @@ const handlers: Handlers = {
     (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event),
   rejected: (work, { error }) => refuse(work, error),
   "speech.started": (work, { item, startMs }) => {
+    stopAwaiting(work);
     update(work, { speech: item });
     emit(work, [{ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id: item }]);
     const response = inBand(work.state);
     const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
-    if (!interrupts || response === undefined || response.cancelling !== undefined) return;
+    if (!interrupts) return;
+    // stock clients throw away what they have not played when they hear of speech
+    update(work, { playback: flushed(work.state.playback, work.at) });
+    if (response === undefined || response.cancelling !== undefined) return;
     setActive(work, { ...response, cancelling: "turn_detected" });
     work.effects.push({ type: "cancel", response: response.id, reason: "turn_detected" });
   },
@@ -68,28 +76,7 @@ const handlers: Handlers = {
       { type: "conversation.item.input_audio_transcription.delta", item_id: item, content_index: 0, delta },
     ]);
   },
-  transcript: (work, { item, text, seconds }) => {
-    if (!settle(work, item)) return;
-    const stored = itemOf(work, item);
-    if (stored !== undefined) setItem(work, withTranscript(stored, text));
-    const wanted = work.state.config.audio.input.transcription !== null;
-    emit(
-      work,
-      wanted
-        ? [
-            {
-              type: "conversation.item.input_audio_transcription.completed",
-              item_id: item,
-              content_index: 0,
-              transcript: text,
-              usage: { type: "duration", seconds },
-            },
-          ]
-        : [],
-      [{ type: "transcript", item, text }],
-    );
-    utteranceSettled(work, item);
-  },
+  transcript: (work, { item, text, seconds }) => takeTranscript(work, item, text, seconds),
   "transcript.failed": (work, { item, code }) => failTranscript(work, item, code),
   step: (work, { step }) => takeStep(work, step),
   "response.lost": (work, { response }) => {
@@ -128,7 +115,13 @@ const handlers: Handlers = {
     for (const response of work.state.active.keys())
       work.effects.push({ type: "fail", response, code: "ERR_STORE" });
   },
+  woke: (work, { key }) => {
+    if (key !== "idle") return;
+    const silence = commitSilence(work);
+    if (silence !== undefined) takeTranscript(work, silence.item, "", silence.seconds, true);
+  },
   gone: (work) => {
+    stopAwaiting(work);
     update(work, { leaving: true, owed: undefined });
     for (const response of work.state.active.values()) {
       if (response.cancelling !== undefined) continue;
@@ -142,14 +135,40 @@ const handlers: Handlers = {
   },
 };
 
+/** What was said in an utterance.
+ *  @param unsaid nobody said anything, so that no model needs to know of it */
+function takeTranscript(work: Work, item: ItemId, text: string, seconds: number, unsaid = false): void {
+  if (!settle(work, item)) return;
+  if (unsaid) update(work, { unsaid: new Set(work.state.unsaid).add(item) });
+  const stored = itemOf(work, item);
+  if (stored !== undefined) setItem(work, withTranscript(stored, text));
+  const wanted = work.state.config.audio.input.transcription !== null;
+  emit(
+    work,
+    wanted
+      ? [
+          {
+            type: "conversation.item.input_audio_transcription.completed",
+            item_id: item,
+            content_index: 0,
+            transcript: text,
+            usage: { type: "duration", seconds },
+          },
+        ]
+      : [],
+    [{ type: "transcript", item, text, ...(unsaid && { unsaid }) }],
+  );
+  utteranceSettled(work, item);
+}
+
 /** Takes the utterance off the list of those that wait; false when it has had its one outcome already. */
-function settle(work: Work, item: SessionState["pending"][number]): boolean {
+function settle(work: Work, item: ItemId): boolean {
   if (!work.state.pending.includes(item)) return false;
   update(work, { pending: work.state.pending.filter((id) => id !== item) });
   return true;
 }
 
-function failTranscript(work: Work, item: SessionState["pending"][number], code: string): void {
+function failTranscript(work: Work, item: ItemId, code: string): void {
   if (!settle(work, item)) return;
   const wanted = work.state.config.audio.input.transcription !== null;
   emit(
@@ -173,12 +192,14 @@ function failTranscript(work: Work, item: SessionState["pending"][number], code:
   utteranceSettled(work, item);
 }
 
-/** Applies one message. Pure: what is to be done comes back as effects, in order. */
+/** Applies one message. Pure: what is to be done comes back as effects, in order.
+ *  @param at ms on the session's clock */
 export function handleSession(
   state: SessionState,
   message: SessionMessage,
+  at = 0,
 ): { readonly state: SessionState; readonly effects: readonly SessionEffect[] } {
-  const work: Work = { state, effects: [] };
+  const work: Work = { state, at, effects: [] };
   (handlers[message.type] as (work: Work, message: SessionMessage) => void)(work, message);
   return work;
 }

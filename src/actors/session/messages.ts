@@ -31,8 +31,12 @@ export type SessionMessage =
   /** The log has not answered for too long. */
   | { readonly type: "log.stalled" }
   | { readonly type: "expired" }
+  /** The timer of this name has run out. */
+  | { readonly type: "woke"; readonly key: WakeKey }
   /** The client has gone: nothing is begun any more, and answers are cut off. */
   | { readonly type: "gone" };
+
+export type WakeKey = "idle";
 
 /** What the listener found in the input audio. */
 export type SpeechMessage =
@@ -67,6 +71,8 @@ export type SessionEffect =
   | { readonly type: "cancel"; readonly response: ResponseId; readonly reason: CancelReason }
   | { readonly type: "fail"; readonly response: ResponseId; readonly code: string }
   | { readonly type: "congest"; readonly response: ResponseId; readonly congested: boolean }
+  /** Sets the timer of this name anew; undefined stops it. */
+  | { readonly type: "wake"; readonly key: WakeKey; readonly ms: number | undefined }
   /** Item with its audio read from the store, as an answer to the client. */
   | { readonly type: "retrieve"; readonly item: ItemId }
   | { readonly type: "configured"; readonly config: SessionConfig; readonly notes: readonly string[] }

@@ -11,6 +11,8 @@ import { beginningResponse, textUsage } from "../../protocol/server-events.ts";
 import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
 import { contextOf, withTranscript } from "./conversation.ts";
 import { bytesPerMs } from "./format.ts";
+import { awaitUser, stopAwaiting } from "./idle.ts";
+import { withAudio } from "./playback.ts";
 import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech } from "./speaking.ts";
 import { samplesPerMs } from "./spoken.ts";
 import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
@@ -19,8 +21,14 @@ import { dropActive, itemOf, newId, place, previousOf, refuse, setActive, setIte
 import type { Work } from "./work.ts";
 
 /** Starts the answer that a committed turn asks for, or remembers that it is owed.
- *  @param before entries and events that share the record with the response's begin */
-export function answerTurn(work: Work, log: readonly LogEntry[], events: readonly ServerEvent[]): void {
+ *  @param log and `events` share the record with the response's begin
+ *  @param note for the model, for this answer alone */
+export function answerTurn(
+  work: Work,
+  log: readonly LogEntry[],
+  events: readonly ServerEvent[],
+  note?: string,
+): void {
   if (work.state.leaving) {
     work.effects.push({ type: "emit", log, events });
     return;
@@ -30,7 +38,7 @@ export function answerTurn(work: Work, log: readonly LogEntry[], events: readonl
     work.effects.push({ type: "emit", log, events });
     return;
   }
-  start(work, noOverrides, log, events);
+  start(work, noOverrides, log, events, note);
 }
 
 /** `response.create`. */
@@ -66,6 +74,7 @@ function start(
   overrides: ResponseOverrides,
   log: readonly LogEntry[],
   events: readonly ServerEvent[],
+  note?: string,
 ): void {
   const id = newId(work, "resp") as ResponseId;
   const config = effectiveResponseConfig(work.state.config, overrides);
@@ -77,10 +86,14 @@ function start(
     config,
     awaits: work.state.pending.filter((item) => context.some((entry) => entry.id === item)),
     begun: false,
+    note,
     cancelling: undefined,
   };
   setActive(work, response);
-  if (!outOfBand) update(work, { owed: undefined });
+  if (!outOfBand) {
+    update(work, { owed: undefined });
+    stopAwaiting(work);
+  }
   const spec = {
     id,
     answer: work.state.answers,
@@ -101,7 +114,7 @@ function start(
 }
 
 function contextItems(state: SessionState, config: ResponseConfig): readonly Item[] {
-  if (config.input === null) return state.conversation;
+  if (config.input === null) return state.conversation.filter(({ id }) => !state.unsaid.has(id));
   return config.input.flatMap((input, index) => {
     if (input.type === "item") return [itemFrom(input.item, input.item.id ?? (`input_${index}` as ItemId))];
     return state.conversation.find((item) => item.id === input.id) ?? [];
@@ -117,7 +130,10 @@ function beginWhenReady(work: Work, response: ActiveResponse): void {
     response: response.id,
     request: {
       config: response.config,
-      messages: contextOf(contextItems(work.state, response.config)),
+      messages: [
+        ...contextOf(contextItems(work.state, response.config)),
+        ...(response.note === undefined ? [] : [{ role: "system" as const, text: response.note }]),
+      ],
     },
   });
 }
@@ -203,8 +219,9 @@ export function takeStep(work: Work, given: ResponseStep): void {
     });
   }
   const { owed, leaving } = work.state;
-  if (step.ended === undefined || response.outOfBand || owed === undefined || leaving) return;
-  start(work, owed, [], []);
+  if (step.ended === undefined || response.outOfBand) return;
+  if (owed === undefined || leaving) awaitUser(work);
+  else start(work, owed, [], []);
 }
 
 /** An answer that had just finished when its cancel was taken ends as cancelled: audio of it has been withheld. */
@@ -255,11 +272,12 @@ function passOn(
     case "response.output_audio.delta":
       update(work, { audioHasBeenSent: true });
       if (!response.outOfBand) {
-        noteSent(
-          work,
-          output.item_id as ItemId,
-          samplesOf(output.delta.length, response.config.audio.output.format),
-        );
+        const item = output.item_id as ItemId;
+        const samples = samplesOf(output.delta.length, response.config.audio.output.format);
+        noteSent(work, item, samples);
+        update(work, {
+          playback: withAudio(work.state.playback, item, samples / samplesPerMs, work.at),
+        });
       }
       events.push(output);
       return;

@@ -211,9 +211,7 @@ export class Session {
   }
 
   private apply(message: SessionMessage): void {
-    if (message.type === "transcript" || message.type === "transcript.failed")
-      this.turns.transcribed(message.item);
-    const { state, effects } = handleSession(this.state, message);
+    const { state, effects } = handleSession(this.state, message, this.deps.clock.monotonic());
     this.state = state;
     for (const effect of effects) this.perform(effect);
     this.leaveWhenDone();
@@ -222,9 +220,7 @@ export class Session {
   private perform(effect: SessionEffect): void {
     switch (effect.type) {
       case "emit":
-        for (const event of effect.events) {
-          if (event.type === "input_audio_buffer.committed") this.turns.committed(event.item_id);
-        }
+        this.turns.pushed(effect);
         this.outbox.push(effect);
         return;
       case "listen":
@@ -247,6 +243,12 @@ export class Session {
       case "congest":
         this.responses.get(effect.response)?.urgent({ type: "congested", congested: effect.congested });
         return;
+      case "wake": {
+        const { key, ms } = effect;
+        if (ms === undefined) this.context.clear(key);
+        else this.context.timer(key, ms, { type: "woke", key });
+        return;
+      }
       case "retrieve":
         return this.retrieve(effect.item);
       case "configured":

@@ -4,6 +4,7 @@ import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { CancelReason } from "../response/messages.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Playback } from "./playback.ts";
 import type { Spoken } from "./spoken.ts";
 
 /** Responses beside the conversation that may run at once in one session. */
@@ -21,6 +22,8 @@ export interface ActiveResponse {
   /** Utterances of its context that are not transcribed yet; generation waits for them. */
   readonly awaits: readonly ItemId[];
   readonly begun: boolean;
+  /** What the model is told for this answer alone. */
+  readonly note: string | undefined;
   /** Why a cancel is on its way, if one is: no more audio of it leaves. */
   readonly cancelling: CancelReason | undefined;
 }
@@ -53,6 +56,14 @@ export interface SessionState {
   /** What is answered next: a turn that was committed while an answer was in progress, or what the client asked for
    *  while the one that it had cancelled was still ending. */
   readonly owed: ResponseOverrides | undefined;
+  /** What the client was sent to hear, of the conversation's answers. */
+  readonly playback: Playback | undefined;
+  /** The wait for a user who says nothing after an answer: until the answer has been heard, and then for the time that
+   *  the client set, from where in the input (ms). */
+  readonly idle:
+    { readonly phase: "playing" } | { readonly phase: "quiet"; readonly fromMs: number } | undefined;
+  /** Input in which nobody said anything: no model is told of it. */
+  readonly unsaid: ReadonlySet<ItemId>;
   /** The client has gone. */
   readonly leaving: boolean;
   readonly audioHasBeenSent: boolean;
@@ -77,6 +88,9 @@ export function newSession(
     speaking: undefined,
     spoken: new Map(),
     owed: undefined,
+    playback: undefined,
+    idle: undefined,
+    unsaid: new Set(),
     leaving: false,
     audioHasBeenSent: false,
     congested: false,

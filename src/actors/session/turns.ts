@@ -6,6 +6,7 @@ import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { startSpan } from "../../telemetry/traces.ts";
 import type { StageSpan } from "../../telemetry/traces.ts";
+import type { OutboxGroup } from "./outbox.ts";
 
 interface Turn {
   readonly span: StageSpan;
@@ -53,14 +54,18 @@ export class Turns {
     return this.turns.get(response)?.span.traceparent ?? this.deps.traceparent;
   }
 
-  committed(item: string): void {
-    this.commits.set(item, this.deps.clock.monotonic());
-  }
-
-  transcribed(item: string): void {
-    const at = this.commits.get(item);
-    this.commits.delete(item);
-    if (at !== undefined) this.observe("transcript", this.deps.clock.monotonic() - at);
+  /** Looks at what is handed to the outbox. */
+  pushed({ log, events }: Pick<OutboxGroup, "log" | "events">): void {
+    const now = this.deps.clock.monotonic();
+    for (const event of events) {
+      if (event.type === "input_audio_buffer.committed") this.commits.set(event.item_id, now);
+    }
+    for (const entry of log) {
+      if (entry.type !== "transcript" && entry.type !== "transcript.failed") continue;
+      const at = this.commits.get(entry.item);
+      this.commits.delete(entry.item);
+      if (at !== undefined) this.observe("transcript", now - at);
+    }
   }
 
   /** Looks at an event on its way to the client. */

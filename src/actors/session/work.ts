@@ -10,6 +10,8 @@ import type { ActiveResponse, SessionState } from "./state.ts";
 /** One handler's work: the state as it becomes, and what is to be done. */
 export interface Work {
   state: SessionState;
+  /** Now, ms on the session's clock. */
+  readonly at: number;
   readonly effects: SessionEffect[];
 }
 

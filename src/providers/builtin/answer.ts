@@ -36,6 +36,15 @@ export interface Asked {
 /** Sentences of a text on a subject when no length was asked for. */
 const subjectSentences = 3;
 
+/** Asked of a user who says nothing. */
+const stillThere = "Are you still there?";
+
+/** The server says last that the user has been silent: what they said before is answered already. */
+function isSilent(messages: readonly LlmMessage[]): boolean {
+  const last = messages.at(-1);
+  return last?.role === "system" && /\buser has been silent\b/i.test(last.text);
+}
+
 /** The answer to the conversation so far, as text. Never empty. */
 export function answerTo(asked: Asked): string {
   const system = asked.messages.flatMap((message) => (message.role === "system" ? [message.text] : []));
@@ -44,7 +53,8 @@ export function answerTo(asked: Asked): string {
   );
   const user = userTextIn(asked.messages);
   const shape = { ...directives.shape, ...shapeOf(user) };
-  const fixed = ruleFor(directives, user) ?? directives.fixed;
+  const fixed =
+    ruleFor(directives, user) ?? directives.fixed ?? (isSilent(asked.messages) ? stillThere : undefined);
   const found = fixed === undefined ? find(asked, user, directives) : { text: fixed, isVerbatim: true };
   const limits =
     found.isLong === true &&
