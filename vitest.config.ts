@@ -8,7 +8,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["src/**/*.test.ts", "test/*.test.ts"], testTimeout: 10_000 },
+        test: { name: "unit", include: ["{src,bench}/**/*.test.ts", "test/*.test.ts"], testTimeout: 10_000 },
       },
       {
         extends: true,
