@@ -39,6 +39,12 @@ const seed = (): Option => new Option("--seed <number>", "of all random choices"
 
 type Runner = (settings: { readonly pinned: boolean; readonly profileDir?: string }) => Promise<RunResult>;
 
+/** What the environment sets for the server, beside what the bench sets. Keys stay where they are. */
+const parleySettings = (): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith("PARLEY_") && !name.includes("KEY")),
+  );
+
 /** Runs a bench as often as asked, prints the table and writes the JSON. */
 async function report(name: string, flags: CommonFlags, run: Runner): Promise<void> {
   const { runs: times, out, pin, cpuProf, ...settings } = flags;
@@ -46,6 +52,7 @@ async function report(name: string, flags: CommonFlags, run: Runner): Promise<vo
   const pinned = machine.pinned === true;
   if (pinned) pinSelf(generatorCore);
   const at = new Date().toISOString();
+  const env = parleySettings();
   const runs: TimedRun[] = [];
   for (let each = 0; each < times; each += 1) {
     const loadBefore = machineLoad();
@@ -56,7 +63,7 @@ async function report(name: string, flags: CommonFlags, run: Runner): Promise<vo
   const whole = {
     bench: name,
     at,
-    settings: { runs: times, ...settings },
+    settings: { runs: times, ...settings, ...env },
     machine,
     medians: mediansOf(runs),
     runs,
