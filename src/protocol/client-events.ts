@@ -184,8 +184,12 @@ const readers: ReadonlyMap<string, Reader> = new Map<ClientEvent["type"], Reader
   ],
 ]);
 
-/** Reads one text frame of a client. Never throws, whatever the frame holds. */
-export function parseClientEvent(frame: string): ParsedFrame {
+/** Says an event of another dialect in GA. */
+type Translate = (fields: Fields, eventId: string | null) => Outcome<Fields>;
+
+/** Reads one text frame of a client. Never throws, whatever the frame holds.
+ *  @param translate of a client that does not speak GA */
+export function parseClientEvent(frame: string, translate?: Translate): ParsedFrame {
   const plain = readAppendFrame(frame);
   if (plain !== undefined && (plain.eventId?.length ?? 0) <= nameCharsMax) {
     // What is wrong with it, if anything, the parser says: some write the slashes of base64 as escapes.
@@ -194,10 +198,14 @@ export function parseClientEvent(frame: string): ParsedFrame {
   }
   const parsed = parseFrame(frame);
   if (!parsed.ok) return parsed;
-  const fields = parsed.value;
-  const id = validate(eventIdSchema, fields, "", null);
+  const id = validate(eventIdSchema, parsed.value, "", null);
   if (!id.ok) return id;
   const eventId = id.value.event_id ?? null;
+  const translated = translate?.(parsed.value, eventId) ?? parsed;
+  return translated.ok ? readEvent(translated.value, eventId) : translated;
+}
+
+function readEvent(fields: Fields, eventId: string | null): ParsedFrame {
   const { type } = fields;
   if (type === undefined) return refused(realtimeError.missingParameter("type", eventId));
   const reader = typeof type === "string" ? readers.get(type) : undefined;

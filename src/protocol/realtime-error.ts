@@ -154,6 +154,15 @@ export const realtimeError = {
   neverAnswers: (eventId: string | null): RealtimeError =>
     invalid("response_not_available", "A transcription session gives no responses.", "type", eventId),
 
+  /** A setting of the GA dialect on a connection that asked for the beta one. */
+  notInBeta: (param: string, eventId: string | null): RealtimeError =>
+    invalid(
+      "unknown_parameter",
+      `Unknown parameter: '${clip(param)}'. This connection asked for the beta dialect, whose sessions and responses are flat.`,
+      param,
+      eventId,
+    ),
+
   /** Sent just before the connection closes with 1001. */
   sessionExpired: (maxMinutes: number): RealtimeError =>
     invalid("session_expired", `Your session hit the maximum duration of ${maxMinutes} minutes.`, null, null),

@@ -66,6 +66,9 @@ export interface ResponseObject {
   readonly metadata: Metadata | null;
 }
 
+/** The one conversation of a session goes by the session's own id. */
+export const conversationIdOf = (session: string): string => `conv_${session.slice("sess_".length)}`;
+
 /** The response as `response.created` shows it.
  *  @param conversationId null for a response out of band */
 export function beginningResponse(

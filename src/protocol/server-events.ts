@@ -5,7 +5,7 @@ import type { RealtimeError } from "./realtime-error.ts";
 import type { ResponseObject } from "./response-object.ts";
 import type { SessionObject } from "./session-object.ts";
 
-export { beginningResponse, emptyUsage, textUsage } from "./response-object.ts";
+export { beginningResponse, conversationIdOf, emptyUsage, textUsage } from "./response-object.ts";
 export type { ResponseObject } from "./response-object.ts";
 
 /** Where in a response something belongs. */
@@ -51,6 +51,11 @@ export type ItemAudio = ReadonlyMap<number, Uint8Array>;
 export type SessionEvent =
   | { readonly type: "error"; readonly error: RealtimeError }
   | { readonly type: "session.created" | "session.updated"; readonly session: SessionObject }
+  /** Said in the beta dialect only. */
+  | {
+      readonly type: "conversation.created";
+      readonly conversation: { readonly id: string; readonly object: "realtime.conversation" };
+    }
   | {
       readonly type: "rate_limits.updated";
       readonly rate_limits: readonly {
@@ -150,10 +155,11 @@ export type ServerEvent = SessionEvent | ConversationEvent | InputAudioEvent | R
 
 type AudioDelta = Extract<ServerEvent, { type: "response.output_audio.delta" }>;
 
-/** Audio deltas are most of what a server sends: only their ids can need escaping. */
-function encodeAudioDelta(event: AudioDelta, eventId: string): string {
+/** Audio deltas are most of what a server sends: only their ids can need escaping.
+ *  @param name the event's, in the connection's dialect */
+export function encodeAudioDelta(event: AudioDelta, eventId: string, name: string): string {
   return (
-    '{"type":"response.output_audio.delta","event_id":' +
+    `{"type":"${name}","event_id":` +
     JSON.stringify(eventId) +
     ',"response_id":' +
     JSON.stringify(event.response_id) +
@@ -166,7 +172,7 @@ function encodeAudioDelta(event: AudioDelta, eventId: string): string {
 }
 
 /** The item with the audio of its parts in it. */
-function withAudio(item: RealtimeItem, audio: ItemAudio): unknown {
+export function withAudio(item: RealtimeItem, audio: ItemAudio): RealtimeItem {
   if (item.type !== "message") return item;
   const content = item.content.map((part, index) => {
     const bytes = audio.get(index);
@@ -178,7 +184,7 @@ function withAudio(item: RealtimeItem, audio: ItemAudio): unknown {
 
 /** One text frame. */
 export function encodeServerEvent(event: ServerEvent, eventId: string): string {
-  if (event.type === "response.output_audio.delta") return encodeAudioDelta(event, eventId);
+  if (event.type === "response.output_audio.delta") return encodeAudioDelta(event, eventId, event.type);
   if (event.type === "conversation.item.retrieved")
     return JSON.stringify({ type: event.type, event_id: eventId, item: withAudio(event.item, event.audio) });
   return JSON.stringify({ event_id: eventId, ...event });

@@ -160,11 +160,19 @@ const truncationSchema: z.ZodType<Truncation> = z.union([
   }),
 ]);
 
-const inputSchema = z.object({
+/** Settings of the input audio, as an update carries them. */
+export const inputSchema = z.object({
   format: audioFormatSchema.optional(),
   transcription: transcriptionSchema.nullable().optional(),
   noise_reduction: noiseReductionSchema.nullable().optional(),
   turn_detection: turnDetectionUpdateSchema.nullable().optional(),
+});
+
+/** Settings of the output audio, as an update carries them. */
+export const outputSchema = z.object({
+  format: audioFormatSchema.optional(),
+  voice: voiceSchema.optional(),
+  speed: z.number().min(0.25).max(1.5).optional(),
 });
 
 // Required by the published types, but not everyone sends it.
@@ -185,13 +193,7 @@ const updateSchema = z.object({
   audio: z
     .object({
       input: inputSchema.optional(),
-      output: z
-        .object({
-          format: audioFormatSchema.optional(),
-          voice: voiceSchema.optional(),
-          speed: z.number().min(0.25).max(1.5).optional(),
-        })
-        .optional(),
+      output: outputSchema.optional(),
     })
     .optional(),
   tools: toolsSchema.optional(),

@@ -1,7 +1,9 @@
 import type { CallId, ItemId, ResponseId } from "../../src/lib/ids.ts";
+import { dialects } from "../../src/protocol/dialect.ts";
+import type { DialectName } from "../../src/protocol/dialect.ts";
 import type { Item } from "../../src/protocol/items.ts";
 import { effectiveResponseConfig, noOverrides } from "../../src/protocol/response-config.ts";
-import { beginningResponse, encodeServerEvent, textUsage } from "../../src/protocol/server-events.ts";
+import { beginningResponse, textUsage } from "../../src/protocol/server-events.ts";
 import type { ResponseObject, ServerEvent } from "../../src/protocol/server-events.ts";
 import { defaultSessionConfig } from "../../src/protocol/session-config.ts";
 import { sessionObject } from "../../src/protocol/session-object.ts";
@@ -167,6 +169,8 @@ export interface SentEvent {
   readonly [key: string]: unknown;
 }
 
-/** The events as a client reads them from its frames. */
-export const asSent = (events: readonly ServerEvent[]): SentEvent[] =>
-  events.map((event, index) => JSON.parse(encodeServerEvent(event, `event_${index}`)) as SentEvent);
+/** The events as a client of this dialect reads them from its frames. */
+export function asSent(events: readonly ServerEvent[], name: DialectName = "ga"): SentEvent[] {
+  const { outgoing, encode } = dialects[name];
+  return outgoing(events).map((event, index) => JSON.parse(encode(event, `event_${index}`)) as SentEvent);
+}

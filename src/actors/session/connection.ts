@@ -1,4 +1,6 @@
 import type { SessionId, TenantId } from "../../lib/ids.ts";
+import type { DialectName } from "../../protocol/dialect.ts";
+import type { SessionKind } from "../../protocol/session-config.ts";
 
 /** The client's end of a session, as the gateway gives it to the session. */
 export interface ClientSocket {
@@ -29,8 +31,8 @@ export interface OpenRequest {
   /** `?model=`; "" when absent */
   readonly model: string;
   /** Names and shapes of the events, both ways. */
-  readonly dialect: "ga" | "beta";
-  readonly kind: "realtime" | "transcription";
+  readonly dialect: DialectName;
+  readonly kind: SessionKind;
   /** A valid `session` that the session starts with, as a client secret carries it. */
   readonly session?: unknown;
   /** Request header `traceparent`, if any. */

@@ -7,7 +7,7 @@ import { effectiveResponseConfig, noOverrides } from "../../protocol/response-co
 import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { AudioFormat } from "../../protocol/settings.ts";
 import type { ResponseObject, ServerEvent } from "../../protocol/server-events.ts";
-import { beginningResponse, textUsage } from "../../protocol/server-events.ts";
+import { beginningResponse, conversationIdOf, textUsage } from "../../protocol/server-events.ts";
 import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
 import { contextOf, withTranscript } from "./conversation.ts";
 import { bytesPerMs } from "./format.ts";
@@ -154,7 +154,7 @@ function responseObject(
   { id, outOfBand, config }: ActiveResponse,
   end?: ResponseEnd,
 ): ResponseObject {
-  const conversation = outOfBand ? null : `conv_${state.id.slice("sess_".length)}`;
+  const conversation = outOfBand ? null : conversationIdOf(state.id);
   const beginning = beginningResponse(id, config, conversation);
   if (end === undefined) return beginning;
   return {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { ItemId, ResponseId, SessionId } from "../../lib/ids.ts";
-import { parseClientEvent } from "../../protocol/client-events.ts";
-import { encodeServerEvent } from "../../protocol/server-events.ts";
+import { dialects } from "../../protocol/dialect.ts";
+import type { Dialect } from "../../protocol/dialect.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import { startingConfig } from "../../protocol/starting-config.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import { listenerLives } from "../listener/lives.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
-import { responseBehaviour } from "../response/response.ts";
+import type { ResponseStep } from "../response/messages.ts";
 import type { ResponseInput } from "../response/response.ts";
 import type { ActorContext, ActorRef, Behaviour, ChildIdentity } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest } from "./connection.ts";
@@ -18,6 +18,7 @@ import { SessionJobs } from "./jobs.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { childMailbox, spawnResponse } from "./response-child.ts";
 import type { SessionDeps, SessionInput } from "./session-input.ts";
 import { spokenOf } from "./speaking.ts";
 import { isIdle, newSession } from "./state.ts";
@@ -25,8 +26,6 @@ import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLink } from "./worker-link.ts";
 
-/** Messages that may wait in the mailbox of a session's child. */
-const childMailbox = { normalMax: 8_192, urgentMax: 1_024 } as const;
 /** How long a session whose client has gone waits for what is still under way, ms. */
 const lingerMs = 5_000;
 
@@ -37,6 +36,7 @@ export class Session {
   private readonly deps: SessionDeps;
   private readonly socket: ClientSocket;
   private readonly logger: Logger;
+  private readonly dialect: Dialect;
   private readonly outbox: Outbox;
   private readonly jobs: SessionJobs;
   private readonly turns: Turns;
@@ -61,6 +61,7 @@ export class Session {
     this.deps = deps;
     this.socket = socket;
     this.logger = deps.logger;
+    this.dialect = dialects[request.dialect];
     const starting = startingConfig(request);
     assert(starting.ok, "the session that a secret carries was validated when the secret was made");
     const { config } = starting;
@@ -77,7 +78,7 @@ export class Session {
       clock,
       send: (event, eventId) => {
         this.turns.saw(event);
-        const outcome = this.socket.send(encodeServerEvent(event, eventId));
+        const outcome = this.socket.send(this.dialect.encode(event, eventId));
         if (outcome === "buffered") self.urgent({ type: "congested", congested: true });
         return outcome === "sent";
       },
@@ -152,7 +153,7 @@ export class Session {
     switch (input.type) {
       case "frame": {
         if (this.leaving) return;
-        const parsed = parseClientEvent(input.frame);
+        const parsed = this.dialect.parse(input.frame);
         if (parsed.ok) this.apply({ type: "client", event: parsed.event });
         else this.apply({ type: "rejected", error: parsed.error });
         return;
@@ -220,9 +221,7 @@ export class Session {
   private perform(effect: SessionEffect): void {
     switch (effect.type) {
       case "emit":
-        this.turns.pushed(effect);
-        this.outbox.push(effect);
-        return;
+        return this.emit(effect);
       case "listen":
         if (this.listener.tell(effect.message) === "full") this.overrun();
         return;
@@ -262,39 +261,36 @@ export class Session {
     }
   }
 
+  private emit(effect: Extract<SessionEffect, { type: "emit" }>): void {
+    this.turns.pushed(effect);
+    const events = this.dialect.outgoing(effect.events);
+    this.outbox.push(events === effect.events ? effect : { ...effect, events });
+  }
+
   /** What a client asked for and does not get. */
   private say(notes: readonly string[]): void {
     for (const note of notes) this.logger.info({ note }, "setting has no effect");
   }
 
-  private respond({ spec, config }: Extract<SessionEffect, { type: "respond" }>): void {
-    const { clock } = this.deps;
-    const { self } = this.context;
-    this.turns.begin(spec.id);
-    const child = this.context.spawn(
-      `response-${spec.id.replaceAll("~", "-")}`,
-      responseBehaviour({
-        clock,
-        spec,
-        format: config.audio.output.format,
-        tellSession: (step) => {
-          this.mustTake(self.urgent({ type: "step", step }));
-          if (step.ended !== undefined) queueMicrotask(() => void this.responses.get(spec.id)?.stop());
-        },
-        generate: (request, refused) =>
-          this.jobs.generate(spec.id, request, this.turns.traceparent(spec.id), refused),
-        synthesize: (segment, text, refused) =>
-          this.jobs.synthesize(spec, segment, text, config, this.turns.traceparent(spec.id), refused),
-        stopJobs: (response) => this.jobs.stop(response, ["llm", "tts1", "tts"]),
-        repair: () => this.workers.repair(),
-        keep: (item, block, pcm) => this.audio.keep(item, block, pcm),
-      }),
-      childMailbox,
-    );
-    this.responses.set(spec.id, child);
+  private respond(effect: Extract<SessionEffect, { type: "respond" }>): void {
+    const { context, deps, jobs, turns, workers, audio } = this;
+    const { self } = context;
+    const { id } = effect.spec;
+    turns.begin(id);
+    const tellSession = (step: ResponseStep) => this.mustTake(self.urgent({ type: "step", step }));
+    const child = spawnResponse(effect, {
+      context,
+      clock: deps.clock,
+      jobs,
+      turns,
+      workers,
+      audio,
+      tellSession,
+    });
+    this.responses.set(id, child);
     void child.stopped.then(() => {
-      this.responses.delete(spec.id);
-      self.urgent({ type: "response.lost", response: spec.id });
+      this.responses.delete(id);
+      self.urgent({ type: "response.lost", response: id });
     });
   }
 
