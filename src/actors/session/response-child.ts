@@ -21,7 +21,7 @@ interface ResponseChildDeps {
   readonly turns: Turns;
   readonly workers: WorkerLink;
   readonly audio: ItemAudio;
-  tellSession(step: ResponseStep): void;
+  readonly tellSession: (step: ResponseStep) => void;
 }
 
 /** Starts the actor of one response; it stops by itself when it has said its end. */
