@@ -57,6 +57,9 @@ export const variables = z.object({
     .describe(`Language models, in order of preference: ${llmNames.join(", ")}`)
     .meta({ shownDefault: "`openai` when its key or base URL is set, else `builtin`" }),
   PARLEY_LLM_MODEL: text().default("gpt-4o-mini").describe("Model that the `openai` provider asks for"),
+  PARLEY_LLM_CONTEXT_TOKENS: integer(1_024, 10_000_000)
+    .default(32_768)
+    .describe("Tokens that the language model reads and writes at once; `truncation` says what goes"),
   PARLEY_OPENAI_API_KEY: text()
     .optional()
     .describe("Key of the OpenAI-compatible endpoint")

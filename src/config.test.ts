@@ -30,6 +30,7 @@ describe("configuration", () => {
       tts: ["hibari", "flite"],
       vad: "silero",
       llmModel: "gpt-4o-mini",
+      llmContextTokens: 32_768,
       openai: {},
       maxSessions: 1_000,
       logLevel: "info",

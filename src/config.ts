@@ -28,6 +28,7 @@ export interface Config {
   readonly tts: readonly TtsName[];
   readonly vad: VadName;
   readonly llmModel: string;
+  readonly llmContextTokens: number;
   /** At least one is set when `llm` names `openai`; local endpoints often need no key. */
   readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
@@ -108,6 +109,7 @@ function resolve(v: Variables, env: Env, machine: Machine): Config {
     tts: v.PARLEY_TTS,
     vad: v.PARLEY_VAD,
     llmModel: v.PARLEY_LLM_MODEL,
+    llmContextTokens: v.PARLEY_LLM_CONTEXT_TOKENS,
     openai,
     ...(v.PARLEY_TLS_CERT !== undefined &&
       v.PARLEY_TLS_KEY !== undefined && { tls: { certFile: v.PARLEY_TLS_CERT, keyFile: v.PARLEY_TLS_KEY } }),

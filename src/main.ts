@@ -100,7 +100,9 @@ async function startParts(
   startPool(system, ttsStage(providers.tts), { tts: config.ttsSlots, tts1: config.ttsFirstSlots }, pools);
   onClose(watchDepth(transport, metrics, clock));
 
-  const deps = { node: newNodeId(), clock, transport, store, vad: providers.vad, logger, metrics, record };
+  const model = { takesImages: providers.llm.takesImages, contextTokens: config.llmContextTokens };
+  const { vad } = providers;
+  const deps = { node: newNodeId(), clock, transport, store, vad, model, logger, metrics, record };
   const sessions = createSessions(system, deps, config.maxSessions);
   let leaving = false;
   const { host, tls, origins, maxSessions } = config;

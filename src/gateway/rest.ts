@@ -2,6 +2,7 @@ import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { ParleyError, errorCode } from "../lib/errors.ts";
 import type { SessionId } from "../lib/ids.ts";
+import { withoutImages } from "../protocol/image.ts";
 import type { Store } from "../persistence/store.ts";
 import type { Logger } from "../telemetry/logs.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -92,7 +93,7 @@ async function listItems(c: Context<RestEnv>, store: RestOptions["store"]): Prom
   const { entries, next } = await store.items(c.var.tenant, session, page);
   return c.json({
     object: "list",
-    data: entries.map(({ item }) => item),
+    data: entries.map(({ item }) => withoutImages(item)),
     has_more: next !== undefined,
     ...(next !== undefined && { next_cursor: next }),
   });

@@ -12,10 +12,19 @@ interface ItemBase {
   readonly status: ItemStatus;
 }
 
+/** How closely a model is to look at a picture. */
+export type ImageDetail = "auto" | "low" | "high";
+
 export type ContentPart =
   | { readonly type: "input_text"; readonly text: string }
   /** `transcript` is null until it is recognised, and stays null when recognition failed. */
   | { readonly type: "input_audio"; readonly transcript: string | null }
+  /** `image_url` is a data URI; absent where the picture is left out, or was let go to bound what a session keeps. */
+  | {
+      readonly type: "input_image";
+      readonly image_url?: string | undefined;
+      readonly detail: ImageDetail;
+    }
   | { readonly type: "output_text"; readonly text: string }
   | { readonly type: "output_audio"; readonly transcript: string };
 

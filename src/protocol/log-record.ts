@@ -67,6 +67,11 @@ const call = z.custom<CallId>((value) => typeof value === "string");
 const contentPart: z.ZodType<ContentPart> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("input_text"), text: z.string() }),
   z.object({ type: z.literal("input_audio"), transcript: z.string().nullable() }),
+  z.object({
+    type: z.literal("input_image"),
+    image_url: z.string().optional(),
+    detail: z.enum(["auto", "low", "high"]),
+  }),
   z.object({ type: z.literal("output_text"), text: z.string() }),
   z.object({ type: z.literal("output_audio"), transcript: z.string() }),
 ]);

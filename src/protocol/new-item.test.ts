@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ItemId } from "../lib/ids.ts";
-import { itemFrom, readNewItem } from "./new-item.ts";
+import { itemBytesMax, itemFrom, readNewItem } from "./new-item.ts";
 import type { NewItem } from "./new-item.ts";
 
 const message = (role: string, ...content: unknown[]): object => ({ type: "message", role, content });
+
+const speech = { type: "input_audio", transcript: "a" };
 
 function itemOf(value: unknown): NewItem {
   const read = readNewItem(value, "item", null);
@@ -24,6 +26,19 @@ describe("readNewItem", () => {
     const { body, audio, id } = itemOf(message(role, part));
     expect(body).toEqual({ type: "message", role: kept, status: "completed", content: [content] });
     expect([id, audio]).toEqual([null, []]);
+  });
+
+  it.each([
+    ["text", (text: string) => message("user", { type: "input_text", text })],
+    ["an output", (output: string) => ({ type: "function_call_output", call_id: "c", output })],
+    ["arguments", (text: string) => ({ type: "function_call", name: "f", call_id: "c", arguments: text })],
+  ])("bounds an item: %s, in bytes", (_name, make) => {
+    const letters = Math.floor(itemBytesMax / 3) - 50;
+    expect(readNewItem(make("語".repeat(letters)), "item", "mine")).toMatchObject({ ok: true });
+    expect(readNewItem(make("語".repeat(letters + 51)), "item", "mine")).toMatchObject({
+      ok: false,
+      error: { code: "invalid_value", param: "item", event_id: "mine" },
+    });
   });
 
   it("keeps audio beside the item", () => {
@@ -97,7 +112,8 @@ describe("readNewItem", () => {
     [message("user", { type: "output_audio", audio: "AQI=" }), "invalid_value", `${part}.type`],
     [message("user", { type: "input_audio" }), "missing_required_parameter", `${part}.audio`],
     [message("user", { type: "input_audio", audio: "*" }), "invalid_value", `${part}.audio`],
-    [message("user", { type: "input_image", image_url: "data:" }), "invalid_value", `${part}.type`],
+    [message("user", { type: "input_image", image_url: "data:" }), "invalid_value", `${part}.image_url`],
+    [message("user", speech, speech), "invalid_value", "item.content[1].type"],
     [{ id: "v1.job.>", ...message("user") }, "invalid_value", "item.id"],
     [{ id: "x".repeat(129), ...message("user") }, "string_above_max_length", "item.id"],
     [{ type: "function_call_output", output: "a" }, "missing_required_parameter", "item.call_id"],

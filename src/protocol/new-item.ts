@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CallId, ItemId } from "../lib/ids.ts";
 import { decodeBase64 } from "./base64.ts";
+import { imageCharsMax, readImageUrl } from "./image.ts";
 import type { ContentPart, Item } from "./items.ts";
 import { realtimeError } from "./realtime-error.ts";
 import { shortName } from "./settings.ts";
@@ -52,6 +53,9 @@ export function itemFrom(item: NewItem, id: ItemId): Item {
 }
 
 const contentPartsMax = 64;
+/** Text and pictures of one item, bytes of UTF-8 together (audio is kept apart): an item is one entry of a log record,
+ *  and a record has to fit a message between nodes (1 MiB). */
+export const itemBytesMax = 768 * 1024;
 const callIdCharsMax = 128;
 
 /** Item ids become parts of transport subjects, so they hold nothing that has a meaning there. */
@@ -88,7 +92,11 @@ const partSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("input_audio"), ...audioPart }),
   z.object({ type: z.literal("output_audio"), ...audioPart }),
   z.object({ type: z.literal("audio"), ...audioPart }),
-  z.object({ type: z.literal("input_image") }),
+  z.object({
+    type: z.literal("input_image"),
+    image_url: z.string(),
+    detail: z.enum(["auto", "low", "high"]).nullable().optional(),
+  }),
 ]);
 
 const itemSchema = z.discriminatedUnion("type", [
@@ -146,8 +154,23 @@ function readPart(part: Part, role: Role, path: string, eventId: string | null):
         return { ok: false, error: realtimeError.missingParameter(`${path}.audio`, eventId) };
       return { ok: true, value: { part: { type: "input_audio", transcript }, bytes } };
     }
-    case "input_image":
-      return refuse("type", "Image input is not supported.");
+    case "input_image": {
+      if (role !== "user") return refuse("type", "Only a user message can hold an image.");
+      const image = readImageUrl(part.image_url);
+      if (!image.ok) {
+        return image.code === "invalid_value"
+          ? refuse("image_url", image.why)
+          : {
+              ok: false,
+              error: realtimeError.stringTooLong(`${path}.image_url`, imageCharsMax, eventId),
+            };
+      }
+      const { type, detail } = part;
+      return {
+        ok: true,
+        value: { part: { type, image_url: image.url, detail: detail ?? "auto" }, bytes: undefined },
+      };
+    }
   }
 }
 
@@ -159,11 +182,26 @@ function readMessage(
   const role = message.role === "developer" ? "system" : message.role;
   const content: ContentPart[] = [];
   const audio: { contentIndex: number; bytes: Uint8Array }[] = [];
+  let imageChars = 0;
   for (const [contentIndex, given] of message.content.entries()) {
-    const read = readPart(given, role, dottedPath(root, ["content", contentIndex]), eventId);
+    const path = dottedPath(root, ["content", contentIndex]);
+    const refuse = (key: string, why: string): Outcome<NewItem> => ({
+      ok: false,
+      error: realtimeError.invalidValue(`${path}.${key}`, why, eventId),
+    });
+    const read = readPart(given, role, path, eventId);
     if (!read.ok) return read;
-    content.push(read.value.part);
-    if (read.value.bytes !== undefined) audio.push({ contentIndex, bytes: read.value.bytes });
+    const { part, bytes } = read.value;
+    if (part.type === "input_audio" && content.some(({ type }) => type === part.type))
+      return refuse("type", "A message holds one part of audio: create an item for each.");
+    if (part.type === "input_image") imageChars += part.image_url?.length ?? 0;
+    if (imageChars > imageCharsMax)
+      return refuse(
+        "image_url",
+        `The images of a message are at most ${imageCharsMax} characters together: create an item for each.`,
+      );
+    content.push(part);
+    if (bytes !== undefined) audio.push({ contentIndex, bytes });
   }
   const body = { type: "message" as const, role, status: message.status, content };
   return { ok: true, value: { id: message.id ?? null, body, audio } };
@@ -171,6 +209,19 @@ function readMessage(
 
 /** @param root where `value` stands in its event, for the `param` of an error: `item`, `response.input[2]` */
 export function readNewItem(value: unknown, root: string, eventId: string | null): Outcome<NewItem> {
+  const read = readItem(value, root, eventId);
+  if (!read.ok || bytesOf(read.value.body) <= itemBytesMax) return read;
+  const message = `An item is at most ${itemBytesMax} bytes long: split it into several.`;
+  return { ok: false, error: realtimeError.invalidValue(root, message, eventId) };
+}
+
+function bytesOf(body: NewItemBody): number {
+  const parts = body.type === "message" ? body.content : [body];
+  const texts = parts.flatMap((part) => Object.values(part)).filter((text) => typeof text === "string");
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+function readItem(value: unknown, root: string, eventId: string | null): Outcome<NewItem> {
   const parsed = validate(itemSchema, value, root, eventId);
   if (!parsed.ok) return parsed;
   const given = parsed.value;

@@ -132,6 +132,24 @@ export const realtimeError = {
   unknownReference: (itemId: string, param: string, eventId: string | null): RealtimeError =>
     invalid("invalid_value", `The item with id '${clip(itemId)}' does not exist.`, param, eventId),
 
+  /** @param param the part, as in `item.content[1]` */
+  imagesNotTaken: (param: string, eventId: string | null): RealtimeError =>
+    invalid(
+      "image_input_not_supported",
+      "The language model of this server takes no images.",
+      param,
+      eventId,
+    ),
+
+  /** A response whose context is more than the model, or a job, can take. */
+  contextTooLong: (): RealtimeError =>
+    invalid(
+      "context_length_exceeded",
+      "The conversation is longer than the model's context. Delete items, shorten the instructions or allow truncation.",
+      null,
+      null,
+    ),
+
   /** The voice cannot change once the assistant has spoken. */
   voiceFixed: (eventId: string | null): RealtimeError =>
     invalid(

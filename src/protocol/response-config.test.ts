@@ -64,8 +64,8 @@ describe("readResponseOverrides", () => {
     ],
     [
       { input: [{ type: "message", role: "user", content: [{ type: "input_image" }] }] },
-      "invalid_value",
-      "response.input[0].content[0].type",
+      "missing_required_parameter",
+      "response.input[0].content[0].image_url",
     ],
     [{ tools: [{ type: "mcp" }] }, "invalid_value", "response.tools[0].type"],
   ])("refuses %j", (value, code, param) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ItemId, ResponseId, RunId, SessionId, TenantId } from "../lib/ids.ts";
-import type { LlmEndReason, LlmMessage, LlmTool, LlmToolChoice } from "./generation.ts";
+import type { LlmEndReason, LlmImage, LlmMessage, LlmTool, LlmToolChoice } from "./generation.ts";
 import { pack, unpack } from "./pack.ts";
 import type { WordMark } from "./word-mark.ts";
 
@@ -178,8 +178,18 @@ const jobBase = {
   reissued: z.boolean().optional(),
 };
 
+const llmImage: z.ZodType<LlmImage> = z.object({
+  url: text,
+  detail: z.enum(["auto", "low", "high"]),
+  offset: count,
+});
+
 const llmMessage: z.ZodType<LlmMessage> = z.discriminatedUnion("role", [
-  z.object({ role: z.enum(["system", "user", "assistant"]), text }),
+  z.object({
+    role: z.enum(["system", "user", "assistant"]),
+    text,
+    images: z.array(llmImage).optional(),
+  }),
   z.object({ role: z.literal("tool_call"), callId: text, name: text, arguments: text }),
   z.object({ role: z.literal("tool_result"), callId: text, output: text }),
 ]);

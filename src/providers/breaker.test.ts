@@ -123,7 +123,10 @@ describe("the breaker, step by step", () => {
       yield await fail();
     };
     const stt = breakStt({ name: "s", transcribe: fail, close }, clock);
-    const llm = breakLlm({ name: "l", canContinue: true, generate: failing, close }, clock);
+    const llm = breakLlm(
+      { name: "l", canContinue: true, takesImages: true, generate: failing, close },
+      clock,
+    );
     const tts = breakTts({ name: "t", repeatable: true, synthesize: failing, close }, clock);
     const first = (stream: AsyncIterable<unknown>): Promise<unknown> => stream[Symbol.asyncIterator]().next();
     const calls = [
@@ -146,6 +149,6 @@ describe("the breaker, step by step", () => {
       for (let i = 0; i < 5; i += 1) await expect(call()).rejects.toMatchObject({ code: "ERR_PROVIDER" });
       await expect(call()).rejects.toMatchObject({ code: "ERR_CIRCUIT_OPEN" });
     }
-    expect([stt.name, llm.canContinue, tts.repeatable]).toEqual(["s", true, true]);
+    expect([stt.name, llm.canContinue, llm.takesImages, tts.repeatable]).toEqual(["s", true, true, true]);
   });
 });

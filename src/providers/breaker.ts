@@ -176,6 +176,7 @@ export function breakLlm(provider: LlmProvider, clock: Clock, onStateChange?: On
   return {
     name: provider.name,
     canContinue: provider.canContinue,
+    takesImages: provider.takesImages,
     generate: (request) => breaker.stream(() => provider.generate(request), request.signal),
     close: () => provider.close(),
   };

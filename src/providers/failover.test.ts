@@ -22,11 +22,13 @@ function llm(
   name: string,
   texts: readonly string[],
   code?: ErrorCode,
+  takesImages = false,
 ): LlmProvider & { readonly closed: () => boolean } {
   let isClosed = false;
   return {
     name,
     canContinue: true,
+    takesImages,
     async *generate(): AsyncGenerator<LlmEvent> {
       for (const text of texts) yield { type: "text", text };
       await Promise.resolve();
@@ -94,6 +96,17 @@ describe("failover", () => {
     await expect(read(both, { ...request, signal: controller.signal })).rejects.toMatchObject({
       code: "ERR_ABORTED",
     });
+  });
+
+  it("[IMG-2] shows pictures only to those that take them, whatever the order", async () => {
+    const picture = { url: "data:image/png;base64,AAAA", detail: "auto", offset: 0 } as const;
+    const shown: LlmRequest = { ...request, messages: [{ role: "user", text: "", images: [picture] }] };
+    const some = failoverLlm([llm("a", ["blind"]), llm("b", ["seen"], undefined, true)]);
+    expect(some.takesImages).toBe(true);
+    expect([await read(some, shown), await read(some)]).toEqual(["seen", "blind"]);
+    const failing = failoverLlm([llm("a", ["blind"]), llm("b", [], "ERR_PROVIDER", true)]);
+    await expect(read(failing, shown)).rejects.toMatchObject({ code: "ERR_PROVIDER", message: "b" });
+    expect(failoverLlm([llm("a", []), llm("b", [])]).takesImages).toBe(false);
   });
 
   it("closes every provider, and can continue only if all can", async () => {

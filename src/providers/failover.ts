@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { ParleyError } from "../lib/errors.ts";
-import type { LlmProvider } from "./llm.ts";
+import type { LlmProvider, LlmRequest } from "./llm.ts";
 import type { SttProvider } from "./stt.ts";
 import type { TtsProvider } from "./tts.ts";
 
@@ -17,17 +17,25 @@ export function failoverStt(providers: readonly SttProvider[]): SttProvider {
 }
 
 /** Several language models as one. The next is asked only before any output: two models never share one answer.
- *  For that reason an answer can be continued only when every one of them continues exactly or refuses. */
+ *  For that reason an answer can be continued only when every one of them continues exactly or refuses. Pictures are
+ *  for those that take them: another would answer as if it had been shown none. */
 export function failoverLlm(providers: readonly LlmProvider[]): LlmProvider {
   const [only, ...others] = listOf(providers);
   if (others.length === 0) return only;
   return {
     name: namesOf(providers),
     canContinue: providers.every((provider) => provider.canContinue),
-    generate: (request) => firstStream(providers, (provider) => provider.generate(request), request.signal),
+    takesImages: providers.some((provider) => provider.takesImages),
+    generate: (request) => {
+      const able = hasImages(request) ? providers.filter((provider) => provider.takesImages) : providers;
+      return firstStream(listOf(able), (provider) => provider.generate(request), request.signal);
+    },
     close: () => closeAll(providers),
   };
 }
+
+const hasImages = ({ messages }: LlmRequest): boolean =>
+  messages.some((message) => "images" in message && (message.images?.length ?? 0) > 0);
 
 /** Several voices as one. Never `repeatable`: a second run may meet another voice, whose samples differ. */
 export function failoverTts(providers: readonly TtsProvider[]): TtsProvider {

@@ -33,6 +33,8 @@ export interface LlmProvider {
   readonly name: string;
   /** Whether `continueAfter` is honoured exactly. */
   readonly canContinue: boolean;
+  /** Whether messages may have `images`; where they may not, none come. */
+  readonly takesImages: boolean;
   /** Streams one answer; `end` is the last event.
    *  @throws {ParleyError} `ERR_PROVIDER*`; `ERR_ABORTED` when the signal fired */
   generate(request: LlmRequest): AsyncIterable<LlmEvent>;

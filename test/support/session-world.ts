@@ -78,6 +78,7 @@ export class SessionWorld {
         logger,
         metrics,
         record: () => {},
+        model: { takesImages: false, contextTokens: 32_768 },
       },
       1,
     );

@@ -69,6 +69,7 @@ function model({ beforeWords, words }: Parts): LlmProvider {
   return {
     name: "one sentence",
     canContinue: true,
+    takesImages: false,
     async *generate(request) {
       await beforeWords?.(request);
       const text = words?.(request) ?? "One word. And another one.";

@@ -72,6 +72,7 @@ export class SmallServer {
         ...deps,
         node: "node_test" as NodeId,
         vad,
+        model: { takesImages: false, contextTokens: 32_768 },
         store: {
           putAudio: async ({ item, pcm }) =>
             void this.kept.set(item, (this.kept.get(item) ?? 0) + pcm.length),

@@ -2,15 +2,16 @@ import { isDeepStrictEqual } from "node:util";
 import type { ItemId } from "../../lib/ids.ts";
 import { bytesPerMs } from "./format.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
+import { withoutImages } from "../../protocol/image.ts";
 import type { MessageItem } from "../../protocol/items.ts";
 import { itemFrom } from "../../protocol/new-item.ts";
 import { realtimeError } from "../../protocol/realtime-error.ts";
 import { applySessionUpdate } from "../../protocol/session-config.ts";
 import { sessionObject } from "../../protocol/session-object.ts";
-import { hasCall, placeOf, removeItem, withTranscript } from "./conversation.ts";
+import { hasCall, imagesLetGo, placeOf, removeItem, withTranscript } from "./conversation.ts";
 import { stopAwaiting } from "./idle.ts";
 import { flushed } from "./playback.ts";
-import { createResponse } from "./responses.ts";
+import { createResponse, unreadable } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
 import { sentMs } from "./spoken.ts";
 import { inBand, isSpokenItem, pendingMax } from "./state.ts";
@@ -22,6 +23,7 @@ import {
   itemOf,
   newId,
   place,
+  previousOf,
   refuse,
   setActive,
   setItem,
@@ -172,6 +174,8 @@ function createItem(
   const { state } = work;
   if (isFull(state)) return refuse(work, full(eventId));
   if (given.audio.length > 0 && isBusy(state)) return refuse(work, busy(eventId));
+  const wrong = unreadable(state, given, "item", eventId);
+  if (wrong !== undefined) return refuse(work, wrong);
   const id = given.id ?? (newId(work, "item") as ItemId);
   if (itemOf(work, id) !== undefined) return refuse(work, realtimeError.duplicateItem(id, eventId));
   const { body } = given;
@@ -182,17 +186,22 @@ function createItem(
     return refuse(work, realtimeError.unknownPreviousItem(previousItemId ?? "", eventId));
   }
   const item = itemFrom(given, id);
+  const poorer = imagesLetGo(state.conversation, item);
+  for (const one of poorer) setItem(work, one);
   const before = place(work, item, previousItemId)?.before ?? null;
   const audio = given.audio[0];
   if (audio !== undefined) {
     update(work, { pending: [...work.state.pending, id] });
     work.effects.push({ type: "listen", message: { type: "recognize", item: id, bytes: audio.bytes } });
   }
+  const shown = withoutImages(item);
+  for (const one of poorer)
+    emit(work, [], [{ type: "item", item: one, after: previousOf(work.state, one.id) }]);
   emit(
     work,
     [
-      { type: "conversation.item.added", previous_item_id: before, item },
-      { type: "conversation.item.done", previous_item_id: before, item },
+      { type: "conversation.item.added", previous_item_id: before, item: shown },
+      { type: "conversation.item.done", previous_item_id: before, item: shown },
     ],
     [{ type: "item", item, after: before }],
   );

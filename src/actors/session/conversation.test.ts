@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { CallId, ItemId } from "../../lib/ids.ts";
 import type { ContentPart, Item, MessageItem } from "../../protocol/items.ts";
 import {
-  contextOf,
+  audioPartOf,
   findItem,
   hasCall,
+  imagesLetGo,
   insertItem,
   placeOf,
   removeItem,
@@ -88,47 +89,40 @@ describe("a conversation", () => {
   });
 });
 
-describe("contextOf", () => {
-  it.each<readonly [string, Item, unknown]>([
-    ["text", a, { role: "user", text: "one" }],
-    [
-      "several parts as lines",
-      message("m", [
-        { type: "input_text", text: "one" },
-        { type: "input_audio", transcript: "two" },
-      ]),
-      { role: "user", text: "one\ntwo" },
-    ],
-    [
-      "speech that was not recognised",
-      message("m", [{ type: "input_audio", transcript: null }]),
-      { role: "user", text: "[unintelligible]" },
-    ],
-    [
-      "speech without words",
-      message("m", [{ type: "input_audio", transcript: "" }]),
-      { role: "user", text: "[unintelligible]" },
-    ],
-    [
-      "what the assistant said",
-      message("m", [{ type: "output_audio", transcript: "yes" }], {
-        role: "assistant",
-        status: "incomplete",
-      }),
-      { role: "assistant", text: "yes" },
-    ],
-    ["a call", call, { role: "tool_call", callId: "call_1", name: "look_up", arguments: "{}" }],
-    ["its result", output, { role: "tool_result", callId: "call_1", output: "42" }],
-  ])("reads %s", (_name, item, expected) => {
-    expect(contextOf([item])).toEqual([expected]);
+describe("imagesLetGo", () => {
+  const pictured = (key: string, chars: number): Item =>
+    message(key, [
+      { type: "input_text", text: key },
+      { type: "input_image", image_url: "x".repeat(chars), detail: "low" },
+    ]);
+
+  it("lets the oldest pictures go until the new one fits, and keeps the words", () => {
+    const old = [a, pictured("p", 40), pictured("q", 40), pictured("r", 40)];
+    const gone = imagesLetGo(old, pictured("s", 50), 100);
+    expect(gone.map((item) => item.id)).toEqual(["p", "q"]);
+    expect(gone[0]).toMatchObject({
+      content: [
+        { type: "input_text", text: "p" },
+        { type: "input_image", detail: "low" },
+      ],
+    });
+    expect(gone[0]).not.toMatchObject({ content: [{}, { image_url: expect.anything() as unknown }] });
   });
 
-  it.each<readonly [string, Item]>([
-    ["what is still being said", message("m", [], { role: "assistant", status: "in_progress" })],
-    ["an answer of which nothing was heard", message("m", [{ type: "output_audio", transcript: "" }])],
-    ["a message without parts", message("m", [])],
-  ])("leaves out %s", (_name, item) => {
-    expect(contextOf([a, item, b])).toEqual(contextOf([a, b]));
+  it("lets none go for an item without pictures, or while all fit", () => {
+    const old = [pictured("p", 40), pictured("q", 60)];
+    expect(imagesLetGo(old, a, 10)).toEqual([]);
+    expect(imagesLetGo(old, pictured("r", 1), 101)).toEqual([]);
+  });
+});
+
+describe("audioPartOf", () => {
+  it("is where the audio is, whatever stands before it", () => {
+    const item = message("m", [
+      { type: "input_text", text: "one" },
+      { type: "input_audio", transcript: null },
+    ]);
+    expect([audioPartOf(item), audioPartOf(a), audioPartOf(undefined)]).toEqual([1, 0, 0]);
   });
 });
 

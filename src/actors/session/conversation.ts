@@ -1,5 +1,5 @@
 import type { CallId, ItemId } from "../../lib/ids.ts";
-import type { LlmMessage } from "../../protocol/generation.ts";
+import { imagesOf, withoutImages } from "../../protocol/image.ts";
 import type { Item } from "../../protocol/items.ts";
 
 /** The items of a session, in conversation order. */
@@ -28,6 +28,33 @@ export function insertItem(conversation: Conversation, item: Item, index: number
   return conversation.toSpliced(index, 0, item);
 }
 
+/** Pictures that one session keeps, characters of data URIs together. */
+const imageCharsKeptMax = 16 * 1024 * 1024;
+
+/** The items whose pictures are let go when `added` comes, so that the session keeps a bounded amount: the oldest
+ *  first, as they are without them. No job could carry so many, so what is lost is only their retrieval. */
+export function imagesLetGo(
+  conversation: Conversation,
+  added: Item,
+  charsMax = imageCharsKeptMax,
+): readonly Item[] {
+  let over = imageChars(added) - charsMax;
+  if (imageChars(added) === 0) return [];
+  for (const item of conversation) over += imageChars(item);
+  const poorer: Item[] = [];
+  for (const item of conversation) {
+    if (over <= 0) break;
+    const chars = imageChars(item);
+    if (chars === 0) continue;
+    over -= chars;
+    poorer.push(withoutImages(item));
+  }
+  return poorer;
+}
+
+const imageChars = (item: Item): number =>
+  imagesOf(item).reduce((sum, { image_url: url }) => sum + (url?.length ?? 0), 0);
+
 export function replaceItem(conversation: Conversation, item: Item): Conversation {
   const index = conversation.findLastIndex(({ id }) => id === item.id);
   return index === -1 ? conversation : conversation.with(index, item);
@@ -41,6 +68,15 @@ export function hasCall(conversation: Conversation, call: CallId): boolean {
   return conversation.some((item) => item.type === "function_call" && item.call_id === call);
 }
 
+/** Which part of the item is audio: a message has one at most. 0 also for an item that is not there (any more). */
+export function audioPartOf(item: Item | undefined): number {
+  if (item?.type !== "message") return 0;
+  return Math.max(
+    0,
+    item.content.findIndex(({ type }) => type === "input_audio" || type === "output_audio"),
+  );
+}
+
 /** The item with its transcript filled in. */
 export function withTranscript(item: Item, transcript: string): Item {
   if (item.type !== "message") return item;
@@ -50,38 +86,4 @@ export function withTranscript(item: Item, transcript: string): Item {
       part.type === "input_audio" || part.type === "output_audio" ? { ...part, transcript } : part,
     ),
   };
-}
-
-/** What the model is told where speech could not be made out. */
-const unintelligible = "[unintelligible]";
-
-/** The conversation as a language model reads it. Items still in progress are not in it. */
-export function contextOf(items: readonly Item[]): LlmMessage[] {
-  return items.flatMap((item): LlmMessage[] => {
-    if (item.status === "in_progress") return [];
-    switch (item.type) {
-      case "message": {
-        const text = item.content.map(textOf).join("\n");
-        return text === "" ? [] : [{ role: item.role, text }];
-      }
-      case "function_call":
-        return [{ role: "tool_call", callId: item.call_id, name: item.name, arguments: item.arguments }];
-      case "function_call_output":
-        return [{ role: "tool_result", callId: item.call_id, output: item.output }];
-    }
-  });
-}
-
-type Part = Extract<Item, { type: "message" }>["content"][number];
-
-function textOf(part: Part): string {
-  switch (part.type) {
-    case "input_text":
-    case "output_text":
-      return part.text;
-    case "input_audio":
-      return part.transcript === null || part.transcript === "" ? unintelligible : part.transcript;
-    case "output_audio":
-      return part.transcript;
-  }
 }

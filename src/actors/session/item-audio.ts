@@ -32,12 +32,13 @@ export class ItemAudio {
   }
 
   /** Audio by content part; empty when there is none or it cannot be read. Never rejects.
+   *  @param part which one it is
    *  @param samplesMax what counts of it; the rest was cut off */
-  async read(item: ItemId, samplesMax = Infinity): Promise<AudioByPart> {
+  async read(item: ItemId, part: number, samplesMax = Infinity): Promise<AudioByPart> {
     try {
       const blocks = await this.store.audio(this.tenant, this.session, item);
       if (blocks.length === 0) return new Map();
-      return new Map([[0, Buffer.concat(blocks.map(({ pcm }) => pcm)).subarray(0, samplesMax * 2)]]);
+      return new Map([[part, Buffer.concat(blocks.map(({ pcm }) => pcm)).subarray(0, samplesMax * 2)]]);
     } catch (error) {
       this.metrics.errorsTotal.inc({ code: errorCode(error) });
       return new Map();

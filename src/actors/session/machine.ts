@@ -2,7 +2,7 @@ import type { ItemId } from "../../lib/ids.ts";
 import { realtimeError } from "../../protocol/realtime-error.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { clientHandlers, commitUtterance, sessionOf } from "./client-handlers.ts";
-import { withTranscript } from "./conversation.ts";
+import { audioPartOf, withTranscript } from "./conversation.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { stopAwaiting } from "./idle.ts";
 import { flushed } from "./playback.ts";
@@ -73,7 +73,7 @@ const handlers: Handlers = {
   "transcript.partial": (work, { item, delta }) => {
     if (work.state.config.audio.input.transcription === null) return;
     emit(work, [
-      { type: "conversation.item.input_audio_transcription.delta", item_id: item, content_index: 0, delta },
+      { type: "conversation.item.input_audio_transcription.delta", ...audioOf(work, item), delta },
     ]);
   },
   transcript: (work, { item, text, seconds }) => takeTranscript(work, item, text, seconds),
@@ -135,6 +135,12 @@ const handlers: Handlers = {
   },
 };
 
+/** Where the audio of an item is, as events name it. */
+const audioOf = (work: Work, item: ItemId) => ({
+  item_id: item,
+  content_index: audioPartOf(itemOf(work, item)),
+});
+
 /** What was said in an utterance.
  *  @param unsaid nobody said anything, so that no model needs to know of it */
 function takeTranscript(work: Work, item: ItemId, text: string, seconds: number, unsaid = false): void {
@@ -149,8 +155,7 @@ function takeTranscript(work: Work, item: ItemId, text: string, seconds: number,
       ? [
           {
             type: "conversation.item.input_audio_transcription.completed",
-            item_id: item,
-            content_index: 0,
+            ...audioOf(work, item),
             transcript: text,
             usage: { type: "duration", seconds },
           },
@@ -178,8 +183,7 @@ function failTranscript(work: Work, item: ItemId, code: string): void {
       : [
           {
             type: "conversation.item.input_audio_transcription.failed",
-            item_id: item,
-            content_index: 0,
+            ...audioOf(work, item),
             error: {
               type: "transcription_error",
               code,

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Clock } from "../../lib/clock.ts";
 import { ParleyError } from "../../lib/errors.ts";
 import { defaultTenant } from "../../lib/ids.ts";
-import type { NodeId, ResponseId, SessionId } from "../../lib/ids.ts";
+import type { ItemId, NodeId, ResponseId, SessionId } from "../../lib/ids.ts";
+import type { Item } from "../../protocol/items.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { AppendOutcome } from "../../transport/transport.ts";
 import { Outbox, groupsMax, logStallMsMax } from "./outbox.ts";
@@ -19,7 +20,11 @@ const audio: ServerEvent = {
 };
 
 /** A clock whose timers run at once and whose time is set by the test. */
-function bench(append: (n: number) => Promise<AppendOutcome>, takes: (n: number) => boolean = () => true) {
+function bench(
+  append: (n: number) => Promise<AppendOutcome>,
+  takes: (n: number) => boolean = () => true,
+  sees: (record: Uint8Array) => void = () => {},
+) {
   let now = 0;
   let appends = 0;
   const clock: Clock = {
@@ -41,7 +46,10 @@ function bench(append: (n: number) => Promise<AppendOutcome>, takes: (n: number)
     model: "parley",
     clock,
     log: {
-      append: () => append(appends++),
+      append: (_tenant, _session, record) => {
+        sees(record);
+        return append(appends++);
+      },
       last: async () => undefined,
       read: async () => undefined,
       purge: async () => {},
@@ -136,5 +144,29 @@ describe("Outbox", () => {
     expect(appends()).toBe(3);
     outbox.push({ log: [{ type: "alive" }], events: [] });
     expect(appends()).toBe(3);
+  });
+
+  it("puts into one record no more than a message can carry, and loses none", async () => {
+    const sizes: number[] = [];
+    const { outbox, appends } = bench(
+      appended,
+      () => true,
+      (record) => sizes.push(record.length),
+    );
+    await outbox.open();
+    const item = (n: number): Item => ({
+      id: `item_${n}` as ItemId,
+      object: "realtime.item",
+      status: "completed",
+      type: "message",
+      role: "user",
+      content: [{ type: "input_text", text: "x".repeat(300 * 1024) }],
+    });
+    for (let n = 0; n < 7; n += 1)
+      outbox.push({ log: [{ type: "item", item: item(n), after: null }], events: [cleared] });
+    await vi.waitFor(() => expect(sizes.reduce((sum, size) => sum + size)).toBeGreaterThan(7 * 300 * 1024));
+    expect(Math.max(...sizes)).toBeLessThan(1024 * 1024);
+    // the owner, one alone because nothing was in flight, then two and two and two
+    expect(appends()).toBe(5);
   });
 });

@@ -16,6 +16,11 @@ const logGiveUpMsMax = 60_000;
 /** Groups that may wait, for the log or for the client. */
 export const groupsMax = 16_384;
 
+/** Entries that share a record are this long together, so that it fits a message between nodes (1 MiB), bytes. */
+const recordBytesMax = 896 * 1024;
+/** An entry without its words, bytes. */
+const entryBytes = 256;
+
 /** Entries to log, and what may be said once they are. */
 export interface OutboxGroup {
   readonly log: readonly LogEntry[];
@@ -50,6 +55,25 @@ interface Waiting {
   acknowledged: boolean;
   /** `later` has not come yet. */
   reading: boolean;
+}
+
+/** The first groups that one record can hold; at least one. */
+function fitting(groups: readonly Waiting[]): readonly Waiting[] {
+  let bytes = 0;
+  const beyond = groups.findIndex(({ log }) => {
+    bytes += log.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    return bytes > recordBytesMax;
+  });
+  return beyond === -1 ? groups : groups.slice(0, Math.max(1, beyond));
+}
+
+/** About what an entry takes: only items can be large. */
+function bytesOf(entry: LogEntry): number {
+  if (entry.type !== "item") return entryBytes;
+  const { item } = entry;
+  const parts = item.type === "message" ? item.content : [item];
+  const texts = parts.flatMap((part) => Object.values(part)).filter((text) => typeof text === "string");
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), entryBytes);
 }
 
 /** Says to the client only what the log holds, in order. One append is in flight at a time; what becomes ready
@@ -152,7 +176,7 @@ export class Outbox {
   /** Appends whatever entries wait, unless an append is in flight. */
   private pump(): void {
     if (this.appending || this.ended) return;
-    const groups = this.waiting.filter((group) => !group.acknowledged);
+    const groups = fitting(this.waiting.filter((group) => !group.acknowledged));
     if (groups.length === 0) return;
     this.appending = true;
     this.append(groups.flatMap((group) => group.log)).then(

@@ -2,14 +2,17 @@ import type { ItemId, ResponseId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
 import { itemFrom } from "../../protocol/new-item.ts";
+import type { NewItem } from "../../protocol/new-item.ts";
 import { realtimeError } from "../../protocol/realtime-error.ts";
+import type { RealtimeError } from "../../protocol/realtime-error.ts";
 import { effectiveResponseConfig, noOverrides } from "../../protocol/response-config.ts";
 import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { AudioFormat } from "../../protocol/settings.ts";
-import type { ResponseObject, ServerEvent } from "../../protocol/server-events.ts";
-import { beginningResponse, conversationIdOf, textUsage } from "../../protocol/server-events.ts";
+import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "../response/messages.ts";
-import { contextOf, withTranscript } from "./conversation.ts";
+import { contextLengthExceeded, fitContext } from "./context.ts";
+import { withTranscript } from "./conversation.ts";
+import { errorOfFailure, responseObject } from "./response-object.ts";
 import { bytesPerMs } from "./format.ts";
 import { awaitUser, stopAwaiting } from "./idle.ts";
 import { withAudio } from "./playback.ts";
@@ -60,13 +63,51 @@ export function createResponse(work: Work, overrides: ResponseOverrides, eventId
       realtimeError.rateLimited(`At most ${outOfBandMax} out-of-band responses may be in progress.`, eventId),
     );
   }
-  for (const [index, input] of (overrides.input ?? []).entries()) {
-    if (input.type === "reference" && itemOf(work, input.id) === undefined) {
-      return refuse(work, realtimeError.unknownReference(input.id, `response.input[${index}].id`, eventId));
-    }
-  }
+  const wrong = wrongInput(work, overrides, eventId);
+  if (wrong !== undefined) return refuse(work, wrong);
   if (isEnding) update(work, { owed: overrides });
   else start(work, overrides, [], []);
+}
+
+function wrongInput(
+  work: Work,
+  { input }: ResponseOverrides,
+  eventId: string | null,
+): RealtimeError | undefined {
+  for (const [index, entry] of (input ?? []).entries()) {
+    const root = `response.input[${index}]`;
+    if (entry.type === "reference") {
+      if (itemOf(work, entry.id) === undefined)
+        return realtimeError.unknownReference(entry.id, `${root}.id`, eventId);
+      continue;
+    }
+    const error = unreadable(work.state, entry.item, root, eventId);
+    if (error !== undefined) return error;
+    // what is said here is no item of the conversation, and only those are recognised
+    const audio = entry.item.audio.find(({ contentIndex }) => !isTranscribed(entry.item, contentIndex));
+    if (audio === undefined) continue;
+    const message =
+      "Audio without a transcript is recognised in the conversation's items only: refer to one.";
+    return realtimeError.invalidValue(`${root}.content[${audio.contentIndex}].audio`, message, eventId);
+  }
+  return undefined;
+}
+
+function isTranscribed({ body }: NewItem, index: number): boolean {
+  const part = body.type === "message" ? body.content[index] : undefined;
+  return part?.type === "input_audio" && part.transcript !== null;
+}
+
+/** The error of an item that holds a picture where the language model takes none. */
+export function unreadable(
+  { limits }: SessionState,
+  { body }: NewItem,
+  root: string,
+  eventId: string | null,
+): RealtimeError | undefined {
+  if (limits.takesImages || body.type !== "message") return undefined;
+  const index = body.content.findIndex(({ type }) => type === "input_image");
+  return index === -1 ? undefined : realtimeError.imagesNotTaken(`${root}.content[${index}]`, eventId);
 }
 
 function start(
@@ -124,17 +165,26 @@ function contextItems(state: SessionState, config: ResponseConfig): readonly Ite
 /** Generation begins when all utterances of its context are transcribed. */
 function beginWhenReady(work: Work, response: ActiveResponse): void {
   if (response.begun || response.cancelling !== undefined || response.awaits.length > 0) return;
+  const { id, config } = response;
   setActive(work, { ...response, begun: true });
+  const fitted = fitContext({
+    items: contextItems(work.state, config),
+    config,
+    truncation: work.state.config.truncation,
+    limits: work.state.limits,
+    forgotten: work.state.forgotten,
+  });
+  if (fitted === undefined) {
+    work.effects.push({ type: "fail", response: id, code: contextLengthExceeded });
+    return;
+  }
+  // a context of its own says nothing about the conversation's
+  if (config.input === null) update(work, { forgotten: fitted.forgotten });
+  const note = response.note === undefined ? [] : [{ role: "system" as const, text: response.note }];
   work.effects.push({
     type: "begin",
-    response: response.id,
-    request: {
-      config: response.config,
-      messages: [
-        ...contextOf(contextItems(work.state, response.config)),
-        ...(response.note === undefined ? [] : [{ role: "system" as const, text: response.note }]),
-      ],
-    },
+    response: id,
+    request: { config, messages: [...fitted.messages, ...note] },
   });
 }
 
@@ -145,55 +195,6 @@ export function utteranceSettled(work: Work, item: ItemId): void {
     const ready = { ...response, awaits: response.awaits.filter((id) => id !== item) };
     setActive(work, ready);
     beginWhenReady(work, ready);
-  }
-}
-
-/** The response as events show it: beginning, or as it ended. */
-function responseObject(
-  state: SessionState,
-  { id, outOfBand, config }: ActiveResponse,
-  end?: ResponseEnd,
-): ResponseObject {
-  const conversation = outOfBand ? null : conversationIdOf(state.id);
-  const beginning = beginningResponse(id, config, conversation);
-  if (end === undefined) return beginning;
-  return {
-    ...beginning,
-    status: end.status,
-    status_details: statusDetails(end),
-    output: end.items,
-    usage: {
-      ...textUsage(end.inputTokens, end.cachedTokens, end.textTokens + end.audioTokens),
-      output_token_details: { text_tokens: end.textTokens, audio_tokens: end.audioTokens },
-    },
-  };
-}
-
-function statusDetails(end: ResponseEnd): ResponseObject["status_details"] {
-  switch (end.status) {
-    case "completed":
-      return null;
-    case "cancelled":
-      return {
-        type: "cancelled",
-        reason: end.reason === "turn_detected" ? "turn_detected" : "client_cancelled",
-      };
-    case "incomplete":
-      return {
-        type: "incomplete",
-        ...((end.reason === "max_output_tokens" || end.reason === "content_filter") && {
-          reason: end.reason,
-        }),
-      };
-    case "failed":
-      return {
-        type: "failed",
-        error: {
-          type: "server_error",
-          code: end.code ?? "server_error",
-          message: "The answer could not be completed. You may ask for it again.",
-        },
-      };
   }
 }
 
@@ -301,10 +302,7 @@ function finish(work: Work, response: ActiveResponse, end: ResponseEnd, events: 
   if (!response.outOfBand) endSpeaking(work);
   update(work, { ended: [...work.state.ended, response.id].slice(-endedRememberedMax) });
   if (end.status === "failed") {
-    events.push({
-      type: "error",
-      error: realtimeError.server(end.code ?? "server_error", "An answer could not be completed.", null),
-    });
+    events.push({ type: "error", error: errorOfFailure(end, "An answer could not be completed.") });
   }
   events.push({ type: "response.done", response: responseObject(work.state, response, end) });
 }

@@ -6,6 +6,7 @@ import type { VadEngine } from "../../providers/vad.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Transport } from "../../transport/transport.ts";
+import type { ModelLimits } from "./context.ts";
 import type { SessionMessage } from "./messages.ts";
 
 /** Everything a session works with. */
@@ -15,6 +16,8 @@ export interface SessionDeps {
   readonly transport: Transport;
   readonly store: Pick<Store, "putAudio" | "audio">;
   readonly vad: VadEngine;
+  /** What the language model of this server can take. */
+  readonly model: ModelLimits;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly record: (interaction: VoiceInteraction) => void;

@@ -12,7 +12,7 @@ import type { ResponseInput } from "../response/response.ts";
 import type { ActorContext, ActorRef, Behaviour, ChildIdentity } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest } from "./connection.ts";
 import { ERRORS } from "../../lib/errors.ts";
-import { findItem } from "./conversation.ts";
+import { audioPartOf, findItem } from "./conversation.ts";
 import { ItemAudio } from "./item-audio.ts";
 import { SessionJobs } from "./jobs.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
@@ -68,7 +68,7 @@ export class Session {
     this.say(starting.notes);
     const idPrefix = id.slice("sess_".length);
     const expiresAt = Math.floor(clock.now() / 1_000) + sessionMinutesMax * 60;
-    this.state = newSession({ id, tenant, expiresAt, config, idPrefix });
+    this.state = newSession({ id, tenant, expiresAt, config, idPrefix, limits: deps.model });
     this.outbox = new Outbox({
       tenant,
       session: id,
@@ -299,7 +299,7 @@ export class Session {
     if (item === undefined) return;
     const samples = spokenOf(this.state, id)?.sent;
     const later = this.audio
-      .read(id, samples)
+      .read(id, audioPartOf(item), samples)
       .then((audio): ServerEvent[] => [{ type: "conversation.item.retrieved", item, audio }]);
     this.outbox.push({ log: [], events: [], later });
   }

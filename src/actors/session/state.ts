@@ -3,6 +3,7 @@ import type { Item } from "../../protocol/items.ts";
 import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { CancelReason } from "../response/messages.ts";
+import type { ModelLimits } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Playback } from "./playback.ts";
 import type { Spoken } from "./spoken.ts";
@@ -38,7 +39,10 @@ export interface SessionState {
   /** s since the Unix epoch */
   readonly expiresAt: number;
   readonly config: SessionConfig;
+  readonly limits: ModelLimits;
   readonly conversation: Conversation;
+  /** Items that stay left out of the context, under `retention_ratio`. */
+  readonly forgotten: ReadonlySet<ItemId>;
   /** Audio written to the input buffer since session start, and how much of it is committed or cleared, ms. */
   readonly input: { readonly writtenMs: number; readonly consumedMs: number };
   /** The utterance being spoken, while voice activity is on. */
@@ -71,11 +75,17 @@ export interface SessionState {
 }
 
 export function newSession(
-  base: Pick<SessionState, "id" | "tenant" | "expiresAt" | "config"> & { readonly idPrefix: string },
+  base: Pick<SessionState, "id" | "tenant" | "expiresAt" | "config"> & {
+    readonly idPrefix: string;
+    /** Absent: a model that reads text only, with a usual window. */
+    readonly limits?: ModelLimits;
+  },
 ): SessionState {
-  const { idPrefix, ...rest } = base;
+  const { idPrefix, limits = { takesImages: false, contextTokens: 32_768 }, ...rest } = base;
   return {
     ...rest,
+    limits,
+    forgotten: new Set(),
     ids: { prefix: idPrefix, next: 0 },
     answers: 0,
     conversation: [],

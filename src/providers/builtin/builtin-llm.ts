@@ -20,6 +20,7 @@ export function createBuiltinLlm(options: BuiltinLlmOptions): LlmProvider {
   return {
     name: "builtin",
     canContinue: true,
+    takesImages: false,
     generate: (request) => generate(options, request),
     close: () => Promise.resolve(),
   };

@@ -60,3 +60,26 @@ describe("dialectFor", () => {
     expect(dialectFor(url)).toMatchObject({ tokenLimit });
   });
 });
+
+describe("pictures", () => {
+  const image = (offset: number) => ({
+    url: `data:image/png;base64,${offset}`,
+    detail: "low" as const,
+    offset,
+  });
+  const part = (offset: number) => ({
+    type: "image_url",
+    image_url: { url: `data:image/png;base64,${offset}`, detail: "low" },
+  });
+  const text = (words: string) => ({ type: "text", text: words });
+
+  it.each<[string, string, readonly number[], readonly object[]]>([
+    ["alone", "", [0], [part(0)]],
+    ["before the words", "left", [0], [part(0), text("left")]],
+    ["between the words", "left\nright", [4], [text("left"), part(4), text("right")]],
+    ["after the words, several", "left", [4, 4], [text("left"), part(4), part(4)]],
+  ])("stand where they stood: %s", (_name, words, offsets, content) => {
+    const messages = [{ role: "user" as const, text: words, images: offsets.map(image) }];
+    expect(chatMessages("", messages)).toEqual([{ role: "user", content }]);
+  });
+});

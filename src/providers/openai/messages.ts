@@ -1,5 +1,5 @@
 import type OpenAI from "openai";
-import type { LlmMessage, LlmTool, LlmToolChoice } from "../../protocol/generation.ts";
+import type { LlmImage, LlmMessage, LlmTool, LlmToolChoice } from "../../protocol/generation.ts";
 
 type ChatMessage = OpenAI.Chat.ChatCompletionMessageParam;
 type ChatCall = OpenAI.Chat.ChatCompletionMessageFunctionToolCall;
@@ -34,12 +34,31 @@ export function chatMessages(instructions: string, messages: readonly LlmMessage
       // Its call was deleted from the conversation: the output alone is still worth knowing.
       const text = `The output of an earlier tool call: ${message.output}`;
       if (!called.has(message.callId)) chat.push({ role: "system", content: text });
+    } else if (message.role === "user" && message.images !== undefined && message.images.length > 0) {
+      chat.push({ role: "user", content: partsOf(message.text, message.images) });
     } else if (message.text !== "") {
       chat.push({ role: message.role, content: message.text });
     }
     at += 1;
   }
   return chat;
+}
+
+/** Text and pictures in the order in which they stand in the message. */
+function partsOf(text: string, images: readonly LlmImage[]): OpenAI.Chat.ChatCompletionContentPart[] {
+  const parts: OpenAI.Chat.ChatCompletionContentPart[] = [];
+  let at = 0;
+  const say = (until: number): void => {
+    const piece = text.slice(at, until).replace(/^\n/, "");
+    at = until;
+    if (piece.trim() !== "") parts.push({ type: "text", text: piece });
+  };
+  for (const { url, detail, offset } of images) {
+    say(offset);
+    parts.push({ type: "image_url", image_url: { url, detail } });
+  }
+  say(text.length);
+  return parts;
 }
 
 function callsFrom(messages: readonly LlmMessage[], from: number): readonly ToolCallMessage[] {

@@ -34,6 +34,8 @@ export function createOpenAiLlm(options: OpenAiLlmOptions): LlmProvider {
   return {
     name: "openai",
     canContinue: false,
+    // whether the model at the endpoint does too only its refusal tells: the answer then fails
+    takesImages: true,
     generate: (request) => generate(endpoint, request),
     close: () => Promise.resolve(),
   };

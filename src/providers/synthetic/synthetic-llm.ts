@@ -24,6 +24,7 @@ export function createSyntheticLlm(contract: SyntheticContract, clock: Clock): L
   return {
     name: "synthetic",
     canContinue: true,
+    takesImages: false,
     generate: (request) => generate(tokens, contract, clock, request),
     close: () => Promise.resolve(),
   };

@@ -1,0 +1,319 @@
+import { describe, expect, it } from "vitest";
+import { defaultTenant } from "../../lib/ids.ts";
+import type { SessionId } from "../../lib/ids.ts";
+import { parseClientEvent } from "../../protocol/client-events.ts";
+import { defaultSessionConfig } from "../../protocol/session-config.ts";
+import type { ModelLimits } from "./context.ts";
+import { handleSession } from "./machine.ts";
+import type { SessionEffect, SessionMessage } from "./messages.ts";
+import { newSession } from "./state.ts";
+import type { SessionState } from "./state.ts";
+
+/** A session of pure state, which keeps what it was told to do. */
+class Bench {
+  state: SessionState;
+  effects: SessionEffect[] = [];
+
+  constructor(limits: ModelLimits = { takesImages: true, contextTokens: 32_768 }) {
+    this.state = newSession({
+      id: "sess_1" as SessionId,
+      tenant: defaultTenant,
+      expiresAt: 0,
+      config: defaultSessionConfig("parley"),
+      idPrefix: "1",
+      limits,
+    });
+  }
+
+  tell(message: SessionMessage): SessionEffect[] {
+    const { state, effects } = handleSession(this.state, message);
+    this.state = state;
+    this.effects.push(...effects);
+    return [...effects];
+  }
+
+  send(type: string, rest: object = {}): SessionEffect[] {
+    const parsed = parseClientEvent(JSON.stringify({ type, event_id: "mine", ...rest }));
+    return this.tell(
+      parsed.ok ? { type: "client", event: parsed.event } : { type: "rejected", error: parsed.error },
+    );
+  }
+
+  create(item: object, rest: object = {}): SessionEffect[] {
+    return this.send("conversation.item.create", { item, ...rest });
+  }
+
+  get ids(): string[] {
+    return this.state.conversation.map(({ id }) => id);
+  }
+}
+
+const eventsOf = (effects: readonly SessionEffect[]) =>
+  effects.flatMap((effect) => (effect.type === "emit" ? effect.events : []));
+const logOf = (effects: readonly SessionEffect[]) =>
+  effects.flatMap((effect) => (effect.type === "emit" ? effect.log : []));
+const errorOf = (effects: readonly SessionEffect[]) => {
+  const event = eventsOf(effects).find(({ type }) => type === "error");
+  return event?.type === "error" ? event.error : undefined;
+};
+
+const user = (...content: object[]) => ({ type: "message", role: "user", content });
+const text = (words: string) => ({ type: "input_text", text: words });
+const picture = { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "low" };
+const speech = Buffer.alloc(9_600).toString("base64");
+
+describe("[IMG-3] a picture in the conversation", () => {
+  it("is in the item and its log entry, and not in the events about it", () => {
+    const bench = new Bench();
+    const effects = bench.create(user(text("What is this?"), picture));
+    expect(logOf(effects)).toMatchObject([{ type: "item", item: { content: [{}, picture] } }]);
+    expect(eventsOf(effects).map(({ type }) => type)).toEqual([
+      "conversation.item.added",
+      "conversation.item.done",
+    ]);
+    expect(JSON.stringify(eventsOf(effects))).not.toContain("data:image");
+    expect(bench.state.conversation[0]).toMatchObject({ content: [{}, picture] });
+  });
+
+  it("is shown to the model", () => {
+    const bench = new Bench();
+    bench.create(user(text("What is this?"), picture));
+    const effects = bench.send("response.create");
+    const { image_url: url, detail } = picture;
+    expect(effects.find(({ type }) => type === "begin")).toMatchObject({
+      request: { messages: [{ role: "user", text: "What is this?", images: [{ url, detail, offset: 13 }] }] },
+    });
+  });
+
+  it("is refused where the model takes none, and nothing of its item is there", () => {
+    const bench = new Bench({ takesImages: false, contextTokens: 32_768 });
+    const before = bench.state;
+    const effects = bench.create(user(text("What is this?"), picture));
+    expect(errorOf(effects)).toMatchObject({
+      type: "invalid_request_error",
+      code: "image_input_not_supported",
+      param: "item.content[1]",
+      event_id: "mine",
+    });
+    expect([bench.state, logOf(effects)]).toEqual([before, []]);
+  });
+
+  it("is refused in a context of its own too", () => {
+    const bench = new Bench({ takesImages: false, contextTokens: 32_768 });
+    const input = [user(text("a")), user(picture)];
+    const effects = bench.send("response.create", { response: { conversation: "none", input } });
+    expect(errorOf(effects)).toMatchObject({
+      code: "image_input_not_supported",
+      param: "response.input[1].content[0]",
+    });
+    expect(bench.state.active.size).toBe(0);
+  });
+});
+
+describe("[CTX-3] a response whose context is too long", () => {
+  const limits = { takesImages: false, contextTokens: 2_048 };
+  const long = (session: object): Bench => {
+    const bench = new Bench(limits);
+    bench.send("session.update", { session: { type: "realtime", ...session } });
+    for (const word of ["one", "two", "six"]) bench.create(user(text(word.repeat(800))));
+    return bench;
+  };
+  const begun = (effects: readonly SessionEffect[]) => {
+    const begin = effects.find(({ type }) => type === "begin");
+    return begin?.type === "begin" ? begin.request.messages.length : undefined;
+  };
+
+  it("is begun with what fits", () => {
+    expect(begun(long({}).send("response.create"))).toBe(1);
+  });
+
+  it("fails where truncation is disabled, with the reason", () => {
+    const bench = long({ truncation: "disabled" });
+    const effects = bench.send("response.create");
+    expect(begun(effects)).toBeUndefined();
+    const fail = effects.find(({ type }) => type === "fail");
+    expect(fail).toMatchObject({ code: "context_length_exceeded" });
+    const response = [...bench.state.active.keys()][0]!;
+    const ended = bench.tell({
+      type: "step",
+      step: {
+        response,
+        log: [],
+        output: [],
+        ended: {
+          status: "failed",
+          code: "context_length_exceeded",
+          items: [],
+          inputTokens: 0,
+          cachedTokens: 0,
+          textTokens: 0,
+          audioTokens: 0,
+        },
+      },
+    });
+    const error = { type: "invalid_request_error", code: "context_length_exceeded" };
+    expect(eventsOf(ended)).toMatchObject([
+      { type: "error", error },
+      { type: "response.done", response: { status: "failed", status_details: { type: "failed", error } } },
+    ]);
+  });
+
+  it("leaves out what it left out before, under retention_ratio", () => {
+    const bench = long({ truncation: { type: "retention_ratio", retention_ratio: 0.5 } });
+    bench.send("response.create", { response: { conversation: "none" } });
+    expect(bench.state.forgotten).toEqual(new Set(bench.ids.slice(0, 2)));
+    for (const id of bench.ids.slice(2)) bench.send("conversation.item.delete", { item_id: id });
+    bench.create(user(text("now")));
+    // both would fit by now, but the context would begin with other words again
+    expect(begun(bench.send("response.create", { response: { conversation: "none" } }))).toBe(1);
+  });
+});
+
+describe("items of the client", () => {
+  it.each([
+    ["at the end", {}, ["a", "b", "x"], "b"],
+    ["at the end, said with null", { previous_item_id: null }, ["a", "b", "x"], "b"],
+    ["at the end, said with nothing", { previous_item_id: "" }, ["a", "b", "x"], "b"],
+    ["first", { previous_item_id: "root" }, ["x", "a", "b"], null],
+    ["after another", { previous_item_id: "a" }, ["a", "x", "b"], "a"],
+  ])("are placed %s", (_name, rest, order, before) => {
+    const bench = new Bench();
+    for (const id of ["a", "b"]) bench.create({ id, ...user(text(id)) });
+    const effects = bench.create({ id: "x", ...user(text("x")) }, rest);
+    expect(bench.ids).toEqual(order);
+    expect(eventsOf(effects)).toMatchObject([
+      { type: "conversation.item.added", previous_item_id: before },
+      { type: "conversation.item.done", previous_item_id: before },
+    ]);
+    expect(logOf(effects)).toMatchObject([{ type: "item", after: before }]);
+  });
+
+  it.each([
+    ["an id that is there", { id: "a", ...user(text("x")) }, {}, "item_create_duplicate_item_id", "item.id"],
+    [
+      "a place that is not there",
+      user(text("x")),
+      { previous_item_id: "nobody" },
+      "item_create_invalid_previous_item_id",
+      "previous_item_id",
+    ],
+    [
+      "the output of a call that nobody made",
+      { type: "function_call_output", call_id: "call_none", output: "1" },
+      {},
+      "invalid_tool_call_id",
+      "item.call_id",
+    ],
+  ])("are refused for %s", (_name, item, rest, code, param) => {
+    const bench = new Bench();
+    bench.create({ id: "a", ...user(text("a")) });
+    const effects = bench.create(item, rest);
+    expect(errorOf(effects)).toMatchObject({ code, param, event_id: "mine" });
+    expect([bench.ids, logOf(effects)]).toEqual([["a"], []]);
+  });
+
+  it("[ITM-1] name the part whose words were recognised, wherever it stands", () => {
+    const bench = new Bench();
+    bench.send("session.update", {
+      session: { type: "realtime", audio: { input: { transcription: { model: "any" } } } },
+    });
+    const effects = bench.create({
+      id: "x",
+      ...user(text("before"), { type: "input_audio", audio: speech }),
+    });
+    expect(effects).toContainEqual(
+      expect.objectContaining({
+        type: "listen",
+        message: expect.objectContaining({ type: "recognize", item: "x" }) as unknown,
+      }),
+    );
+    const done = bench.tell({ type: "transcript", item: bench.state.pending[0]!, text: "words", seconds: 1 });
+    expect(eventsOf(done)).toMatchObject([
+      { item_id: "x", content_index: 1, transcript: "words", usage: { type: "duration", seconds: 1 } },
+    ]);
+    expect(bench.state.conversation).toMatchObject([
+      { content: [text("before"), { type: "input_audio", transcript: "words" }] },
+    ]);
+  });
+
+  it("[ITM-2] with two parts of audio are refused, so that none goes unheard", () => {
+    const bench = new Bench();
+    const audio = { type: "input_audio", audio: speech };
+    expect(errorOf(bench.create(user(audio, audio)))).toMatchObject({
+      code: "invalid_value",
+      param: "item.content[1].type",
+    });
+    expect(bench.ids).toEqual([]);
+  });
+
+  it("[ITM-2] are refused as a context of their own when their audio would go unheard", () => {
+    const bench = new Bench();
+    const ask = (part: object) =>
+      bench.send("response.create", { response: { conversation: "none", input: [user(part)] } });
+    expect(errorOf(ask({ type: "input_audio", audio: speech }))).toMatchObject({
+      code: "invalid_value",
+      param: "response.input[0].content[0].audio",
+    });
+    const effects = ask({ type: "input_audio", audio: speech, transcript: "words" });
+    expect(effects.find(({ type }) => type === "begin")).toMatchObject({
+      request: { messages: [{ role: "user", text: "words" }] },
+    });
+  });
+
+  it("that were deleted are in no context, and a second deletion is an error", () => {
+    const bench = new Bench();
+    for (const id of ["a", "b"]) bench.create({ id, ...user(text(id)) });
+    bench.send("conversation.item.delete", { item_id: "a" });
+    expect(errorOf(bench.send("conversation.item.delete", { item_id: "a" }))).toMatchObject({
+      code: "item_delete_invalid_item_id",
+    });
+    expect(errorOf(bench.send("conversation.item.retrieve", { item_id: "a" }))).toMatchObject({
+      code: "item_retrieve_invalid_item_id",
+    });
+    const input = [
+      { type: "item_reference", id: "b" },
+      { type: "item_reference", id: "a" },
+    ];
+    expect(
+      errorOf(bench.send("response.create", { response: { conversation: "none", input } })),
+    ).toMatchObject({ param: "response.input[1].id" });
+    expect(bench.send("response.create").find(({ type }) => type === "begin")).toMatchObject({
+      request: { messages: [{ text: "b" }] },
+    });
+  });
+});
+
+describe("responses beside the conversation", () => {
+  it("run at once with it and with each other, and leave nothing in it", () => {
+    const bench = new Bench();
+    bench.create({ id: "a", ...user(text("a")) });
+    bench.send("response.create");
+    const metadata = { topic: "x".repeat(512) };
+    for (let n = 0; n < 2; n += 1) {
+      const effects = bench.send("response.create", {
+        response: { conversation: "none", input: [], metadata, output_modalities: ["text"] },
+      });
+      expect(eventsOf(effects)).toMatchObject([
+        { type: "response.created", response: { conversation_id: null, metadata, output: [], usage: null } },
+      ]);
+      expect(effects.find(({ type }) => type === "begin")).toMatchObject({ request: { messages: [] } });
+    }
+    expect(errorOf(bench.send("response.create"))).toMatchObject({
+      code: "conversation_already_has_active_response",
+      message: expect.stringMatching(
+        /^Conversation already has an active response in progress: resp_/,
+      ) as string,
+    });
+    expect([bench.state.active.size, bench.ids]).toEqual([3, ["a"]]);
+  });
+
+  it.each([
+    ["17 pairs", Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`k${n}`, "v"]))],
+    ["a key of 65 characters", { ["k".repeat(65)]: "v" }],
+    ["a value of 513 characters", { k: "v".repeat(513) }],
+    ["a number", { k: 1 }],
+  ])("are refused with metadata of %s", (_name, metadata) => {
+    const effects = new Bench().send("response.create", { response: { metadata } });
+    expect(errorOf(effects)?.param).toMatch(/^response\.metadata/);
+  });
+});
