@@ -13,12 +13,12 @@ const scriptsDir = fileURLToPath(new URL("../integration/python/", import.meta.u
 /** How long the packages may take to arrive, ms. */
 const installMsMax = 150_000;
 
-/** The folder with the Python packages of `requirements.txt`, in the user's cache so that one installation serves
+/** The folder with the Python packages of a file of requirements, in the user's cache so that one installation serves
  *  every run. A folder beside no interpreter (`pip --target`) and not a virtual environment: it moves into its place
  *  whole or not at all, and Debian's python3 without python3-venv can make it.
  *  @throws {Error} when python3 or the packages cannot be had: that is a failure, never a reason to skip */
-export async function pythonPackages(): Promise<string> {
-  const requirements = join(scriptsDir, "requirements.txt");
+export async function pythonPackages(file = "requirements.txt"): Promise<string> {
+  const requirements = join(scriptsDir, file);
   const { stdout: version } = await run("python3", ["-VV"]);
   const key = createHash("sha256")
     .update(version)
@@ -55,14 +55,16 @@ export interface PythonRun {
 }
 
 /** Runs a script with the packages and gives each line that it prints as it comes.
- *  @param script path, or a file name in test/integration/python */
+ *  @param script path, or a file name in test/integration/python
+ *  @param requirements file name there, of the packages */
 export async function runPython(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   onLine: (line: string) => void,
+  requirements?: string,
 ): Promise<PythonRun> {
-  const packages = await pythonPackages();
+  const packages = await pythonPackages(requirements);
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn("python3", [resolve(scriptsDir, script), ...args], {
     env: { PATH, HOME, PYTHONPATH: packages, PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1", ...env },
