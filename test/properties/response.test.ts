@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesFromSamples, samplesFromBytes } from "../../src/audio/pcm.ts";
+import { heardWithin } from "../../src/actors/session/spoken.ts";
 import type { ItemId, ResponseId, RunId } from "../../src/lib/ids.ts";
 import { noOverrides } from "../../src/protocol/response-config.ts";
 import type { Out } from "../../src/protocol/wire.ts";
+import type { WordMark } from "../../src/protocol/word-mark.ts";
 import type { Received } from "../support/log-before-event.ts";
 import { ResponseBench } from "../support/response-bench.ts";
 import type { MakeOuts } from "../support/response-bench.ts";
@@ -44,11 +46,24 @@ const makeOuts: MakeOuts = (target, runName, text, from) => {
     const samples = Int16Array.from({ length: size }, (_, i) =>
       sampleOf(numberOf(response), segment, offset + i),
     );
-    outs.push({ type: "tts.audio", response, segment, run, offset, pcm: bytesFromSamples(samples) });
+    // a run that goes on says again where the words ended that were spoken before
+    const marks = wordEnds(text).filter(
+      (mark) => mark.samples <= offset + size && (offset === from || mark.samples > offset),
+    );
+    outs.push({ type: "tts.audio", response, segment, run, offset, pcm: bytesFromSamples(samples), marks });
   }
   outs.push({ type: "tts.done", response, segment, run, length });
   return outs;
 };
+
+/** Where the words of a segment end: all are equally long. */
+function wordEnds(text: string): WordMark[] {
+  const words = [...text.matchAll(/\S+/g)];
+  return words.map(({ 0: word, index }, i) => ({
+    chars: index + word.length,
+    samples: Math.floor((segmentSamples(text) * (i + 1)) / words.length),
+  }));
+}
 
 type Step = {
   readonly do:
@@ -217,9 +232,38 @@ function assertAudio({ events, entries, buried }: ResponseBench): number {
   return whole;
 }
 
+/** [TRU-1] What counts as heard are the words whose audio the client was sent to their end.
+ *  @returns answers that stopped within a segment */
+function assertHeard({ events, entries, session }: ResponseBench): number {
+  let parts = 0;
+  for (const [item, spoken] of session.spoken) {
+    const sent = new Map<number, number>();
+    for (const event of of(events, "response.output_audio.delta")) {
+      if (event["item_id"] !== item) continue;
+      for (const sample of samplesFromBytes(Buffer.from(String(event["delta"]), "base64"))) {
+        const { segment } = readSample(sample);
+        sent.set(segment, (sent.get(segment) ?? 0) + 1);
+      }
+    }
+    let isCutOff = false;
+    const words = entries.flatMap((entry) => {
+      if (entry.type !== "segment" || entry.item !== item) return [];
+      const samples = sent.get(entry.segment) ?? 0;
+      const ended = wordEnds(entry.text).filter((mark) => mark.samples <= samples).length;
+      isCutOff ||= samples > 0 && samples < segmentSamples(entry.text);
+      return (entry.text.match(/\S+/g) ?? []).slice(0, ended);
+    });
+    const { text } = heardWithin(spoken, Infinity);
+    assert.deepEqual(text.match(/\S+/g) ?? [], words);
+    if (isCutOff) parts += 1;
+  }
+  return parts;
+}
+
 describe("the machines of a session and its responses, message by message", () => {
-  it("[AUD-1] [CAN-1] [RSP-1] [UTT-1] keep order, silence and count under any interleaving", async () => {
+  it("[AUD-1] [CAN-1] [RSP-1] [TRU-1] [UTT-1] keep order, silence and count under any interleaving", async () => {
     let whole = 0;
+    let cutOff = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 150, size: "max" }), async (steps) => {
         said.clear();
@@ -230,6 +274,7 @@ describe("the machines of a session and its responses, message by message", () =
         await play.finish();
         const { events } = play.bench;
         whole += assertAudio(play.bench);
+        cutOff += assertHeard(play.bench);
         assertText(play.bench);
         const ids = (type: string) =>
           of(events, type).map((event) => (event["response"] as { id: string }).id);
@@ -243,5 +288,6 @@ describe("the machines of a session and its responses, message by message", () =
       { numRuns: 250, interruptAfterTimeLimit: 15_000 },
     );
     expect(whole).toBeGreaterThan(5);
+    expect(cutOff).toBeGreaterThan(5);
   });
 });

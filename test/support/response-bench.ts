@@ -154,7 +154,10 @@ export class ResponseBench {
         return this.tell(effect.response, { type: "begin" });
       case "cancel":
         this.silenced.add(effect.response);
-        this.#outbox.dropAudio(effect.response);
+        for (const [item, bytes] of this.#outbox.dropAudio(effect.response)) {
+          const dropped = { type: "audio.dropped", response: effect.response, item, bytes } as const;
+          this.session = handleSession(this.session, dropped).state;
+        }
         return this.tell(effect.response, { type: "cancel", reason: effect.reason });
       case "fail":
         return this.tell(effect.response, { type: "fail", code: effect.code });

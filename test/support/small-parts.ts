@@ -1,4 +1,5 @@
 import { ParleyError } from "../../src/lib/errors.ts";
+import type { Store } from "../../src/persistence/store.ts";
 import type { LlmProvider, LlmRequest } from "../../src/providers/llm.ts";
 import type { SttProvider, SttRequest } from "../../src/providers/stt.ts";
 import type { TtsProvider } from "../../src/providers/tts.ts";
@@ -19,6 +20,8 @@ export interface Parts {
   readonly wordMs?: number;
   /** In place of all of the above. */
   readonly providers?: (clock: FakeClock) => Providers;
+  /** Keeps log and audio, in place of a log in memory. */
+  readonly store?: Store;
 }
 
 export interface Providers {

@@ -9,7 +9,9 @@ import { llmStage, sttStage, ttsStage } from "../../src/actors/workers/stage.ts"
 import { bytesFromSamples } from "../../src/audio/pcm.ts";
 import { defaultTenant } from "../../src/lib/ids.ts";
 import type { NodeId, SessionId } from "../../src/lib/ids.ts";
+import { decodeLogRecord } from "../../src/protocol/log-record.ts";
 import type { LogEntry } from "../../src/protocol/log-record.ts";
+import type { Store } from "../../src/persistence/store.ts";
 import { createLogger } from "../../src/telemetry/logs.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
@@ -22,6 +24,8 @@ import { Random } from "./random.ts";
 import { instantProviders } from "./small-parts.ts";
 import type { Parts } from "./small-parts.ts";
 import { UnreliableLog } from "./session-log.ts";
+
+type LogStore = Pick<Store, "appendLog" | "lastLog" | "readLog" | "purgeLog">;
 
 const metrics = createMetrics();
 const logger = createLogger({ level: "silent", pii: false });
@@ -40,6 +44,9 @@ export class SmallServer {
   readonly kept = new Map<string, number>();
   fault: unknown;
   readonly #logs = new Map<string, UnreliableLog>();
+  readonly #entries = new Map<string, LogEntry[]>();
+  /** Calls of the store that are waited for. */
+  #storing = 0;
   readonly #sessions: Sessions;
   readonly #pools: readonly Pool[];
   readonly #end: () => Promise<void>;
@@ -47,13 +54,7 @@ export class SmallServer {
   constructor(parts: Parts = {}) {
     const { clock } = this;
     const inner = createMemoryTransport({
-      store: {
-        appendLog: (tenant, session, record, expected) =>
-          this.#log(session).appendLog(tenant, session, record, expected),
-        lastLog: (_tenant, session) => this.#log(session).lastLog(),
-        readLog: async () => undefined,
-        purgeLog: async () => {},
-      },
+      store: parts.store === undefined ? this.#logStore() : this.#keptIn(parts.store),
       clock,
       onError: (error) => (this.fault ??= error),
     });
@@ -74,9 +75,11 @@ export class SmallServer {
         vad,
         model: { takesImages: false, contextTokens: 32_768 },
         store: {
-          putAudio: async ({ item, pcm }) =>
-            void this.kept.set(item, (this.kept.get(item) ?? 0) + pcm.length),
-          audio: async () => [],
+          putAudio: async (block) => {
+            this.kept.set(block.item, (this.kept.get(block.item) ?? 0) + block.pcm.length);
+            await parts.store?.putAudio(block);
+          },
+          audio: (...of) => this.#stored(parts.store?.audio(...of) ?? Promise.resolve([])),
         },
       },
       8,
@@ -103,7 +106,7 @@ export class SmallServer {
   }
 
   logged(client: Client): readonly LogEntry[] {
-    return this.#log(client.id).entries;
+    return this.#entries.get(client.id) ?? this.#log(client.id).entries;
   }
 
   async waiting(): Promise<number> {
@@ -113,7 +116,7 @@ export class SmallServer {
 
   /** Lets everything happen that needs no time. */
   async settle(turns = 200): Promise<void> {
-    for (let turn = 0; turn < turns; turn += 1)
+    for (let turn = 0; turn < turns || this.#storing > 0; turn += 1)
       await new Promise<void>((resolve) => void setImmediate(resolve));
     if (this.fault !== undefined) throw this.fault;
   }
@@ -135,6 +138,47 @@ export class SmallServer {
       this.clock.advance(20);
     }
     await done;
+  }
+
+  /** Lets time go on until `done`, at most so long. */
+  async until(done: () => boolean, msMax: number, stepMs = 10): Promise<void> {
+    await this.settle(20);
+    const end = this.clock.monotonic() + msMax;
+    while (!done()) {
+      if (this.clock.monotonic() >= end) throw new Error(`not done after ${msMax} ms`);
+      await this.run(stepMs, stepMs);
+    }
+  }
+
+  #logStore(): LogStore {
+    return {
+      appendLog: (tenant, session, record, expected) =>
+        this.#log(session).appendLog(tenant, session, record, expected),
+      lastLog: (_tenant, session) => this.#log(session).lastLog(),
+      readLog: async () => undefined,
+      purgeLog: async () => {},
+    };
+  }
+
+  /** Time does not go on while the store writes: it has a thread of its own, and that has the machine's time. */
+  #keptIn(store: Store): LogStore {
+    return {
+      appendLog: async (tenant, session, record, expected) => {
+        const outcome = await this.#stored(store.appendLog(tenant, session, record, expected));
+        const { entries } = decodeLogRecord(record);
+        const before = this.#entries.get(session) ?? [];
+        if (outcome.outcome === "appended") this.#entries.set(session, [...before, ...entries]);
+        return outcome;
+      },
+      lastLog: (tenant, session) => this.#stored(store.lastLog(tenant, session)),
+      readLog: (sequence) => this.#stored(store.readLog(sequence)),
+      purgeLog: (tenant, session) => this.#stored(store.purgeLog(tenant, session)),
+    };
+  }
+
+  async #stored<T>(call: Promise<T>): Promise<T> {
+    this.#storing += 1;
+    return call.finally(() => (this.#storing -= 1));
   }
 
   #log(session: string): UnreliableLog {
@@ -178,6 +222,8 @@ export class Client {
   /** Called with each event as it is sent. */
   onEvent: (event: Received) => void = () => {};
   closeCode: number | undefined;
+  /** The client does not keep up, from the next event on. */
+  slow = false;
   readonly #handle: SessionHandle;
   readonly #order = new EventOrderChecker();
   #sent = 0;
@@ -195,7 +241,7 @@ export class Client {
             fault(error);
           }
           this.onEvent(event);
-          return "sent";
+          return this.slow ? "buffered" : "sent";
         },
         bufferedBytes: () => 0,
         close: (code) => {
@@ -240,6 +286,12 @@ export class Client {
 
   codes(): unknown[] {
     return this.of("error").map((event) => (event["error"] as { code: unknown }).code);
+  }
+
+  /** Reads again. */
+  drained(): void {
+    this.slow = false;
+    this.#handle.drained();
   }
 
   close(): void {
