@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { interruptionUpdateSchema, mergeInterruption } from "./interruption.ts";
+import type { Interruption } from "./interruption.ts";
 import { realtimeError } from "./realtime-error.ts";
 import type { RealtimeError } from "./realtime-error.ts";
 import {
@@ -86,6 +88,8 @@ export interface SessionConfig {
   /** The recogniser gives no log probabilities. */
   readonly include: null;
   readonly prompt: null;
+  /** Absent unless the client has set it: stock clients refuse keys that they do not know. */
+  readonly interruption?: Interruption;
 }
 
 export const defaultVoice = "alloy";
@@ -208,6 +212,7 @@ const updateSchema = z.object({
   include: includeSchema,
   prompt: opaqueObject.nullable().optional(),
   reasoning: opaqueObject.nullable().optional(),
+  interruption: interruptionUpdateSchema.nullable().optional(),
 });
 
 type SessionUpdate = z.infer<typeof updateSchema>;
@@ -250,8 +255,10 @@ function mergeAudio(
 }
 
 function merge(current: SessionConfig, update: SessionUpdate): SessionConfig {
+  const { interruption, ...rest } = current;
   const merged: SessionConfig = {
-    ...current,
+    ...rest,
+    ...mergeInterruption(interruption, update.interruption),
     output_modalities: update.output_modalities ?? update.modalities ?? current.output_modalities,
     instructions: update.instructions ?? current.instructions,
     audio: mergeAudio(current.audio, update.audio ?? {}),

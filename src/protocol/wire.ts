@@ -40,6 +40,9 @@ export interface LlmJob extends JobBase {
   readonly toolChoice: LlmToolChoice;
   readonly maxOutputTokens: number | "inf";
   readonly parallelToolCalls: boolean;
+  /** The answer is the rest of one that was cut off: after what was heard of that, and with `text` at its beginning,
+   *  which is known. Offsets count from the beginning of `text`. */
+  readonly continues?: { readonly heard: string; readonly text: string } | undefined;
 }
 
 export interface TtsJob extends JobBase {
@@ -216,6 +219,7 @@ const job: z.ZodType<Job> = z.discriminatedUnion("type", [
     toolChoice: z.union([z.enum(["auto", "none", "required"]), z.object({ name: text })]),
     maxOutputTokens: z.union([count, z.literal("inf")]),
     parallelToolCalls: z.boolean(),
+    continues: z.object({ heard: text, text }).optional(),
   }),
   z.object({
     ...jobBase,

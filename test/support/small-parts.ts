@@ -16,6 +16,8 @@ export interface Parts {
   readonly sttSlots?: number;
   /** What the model says: two short sentences when absent. */
   readonly words?: (request: LlmRequest) => string;
+  /** Wait before each word of the model, ms of this world's time; none when absent. */
+  readonly tokenMs?: number;
   /** How long the voice takes for a word, ms; 100 ms for a whole segment when absent. */
   readonly wordMs?: number;
   /** In place of all of the above. */
@@ -38,7 +40,7 @@ export const byLoudness = (samples: Int16Array): Float32Array =>
 
 export const instantProviders = (parts: Parts, clock: FakeClock): Providers => ({
   stt: recogniser(parts),
-  llm: model(parts),
+  llm: model(parts, clock),
   tts: voiceOf(parts),
   vad: detector(parts, clock),
 });
@@ -68,7 +70,7 @@ function recogniser({ transcribe }: Parts): SttProvider {
   };
 }
 
-function model({ beforeWords, words }: Parts): LlmProvider {
+function model({ beforeWords, words, tokenMs }: Parts, clock: FakeClock): LlmProvider {
   return {
     name: "one sentence",
     canContinue: true,
@@ -79,8 +81,11 @@ function model({ beforeWords, words }: Parts): LlmProvider {
       const delivered = request.continueAfter ?? "";
       if (!text.startsWith(delivered))
         throw new ParleyError("ERR_CANNOT_CONTINUE", "it has said other words");
-      for (const token of text.slice(delivered.length).match(/\s*\S+/g) ?? [])
+      for (const token of text.slice(delivered.length).match(/\s*\S+/g) ?? []) {
+        if (tokenMs !== undefined) await new Promise<void>((resolve) => void clock.after(tokenMs, resolve));
+        if (request.signal.aborted) throw new ParleyError("ERR_ABORTED", "nobody wants it");
         yield { type: "text", text: token };
+      }
       yield { type: "end", reason: "stop", inputTokens: 1, cachedTokens: 0, outputTokens: 2 };
     },
     close: async () => {},

@@ -36,6 +36,9 @@ export function newResponse(spec: ResponseSpec, at: number): ResponseState {
   };
 }
 
+/** How generation ends that had no model, or none that could answer. */
+const nothingGenerated = { reason: "stop", inputTokens: 0, cachedTokens: 0, outputTokens: 0 } as const;
+
 type Handlers = {
   readonly [T in ResponseMessage["type"]]: (
     work: Work,
@@ -45,10 +48,16 @@ type Handlers = {
 
 /** What an answer does with each message while it has not ended. */
 const handlers: Handlers = {
-  begin: (work, { at }) => {
+  begin: (work, { opening, at }) => {
     if (work.state.phase !== "waiting") return;
     update(work, { phase: "running", progressAt: at });
-    work.effects.push({ type: "generate" }, { type: "timer", key: "watch", ms: stallMsMax });
+    if (opening !== undefined) takeText(work, opening.text, at);
+    if (opening?.complete === true) {
+      update(work, { generation: { ...work.state.generation, end: nothingGenerated } });
+      endText(work);
+    } else work.effects.push({ type: "generate" });
+    work.effects.push({ type: "timer", key: "watch", ms: stallMsMax });
+    advance(work, at);
   },
   out: (work, { out, at }) => {
     if (work.state.phase !== "running") return;
@@ -221,7 +230,7 @@ function failGeneration(work: Work, code: string, at: number): void {
     generation: {
       ...generation,
       calls: [],
-      end: { reason: "stop", inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
+      end: nothingGenerated,
     },
   });
   progressed(work, "text", at);

@@ -12,7 +12,7 @@ export type TtsOut = OutOf<"tts">;
 /** Everything a response can be told. `at`: ms on the session's monotonic clock. */
 export type ResponseMessage =
   /** The context is complete: generation may begin. */
-  | { readonly type: "begin"; readonly at: number }
+  | { readonly type: "begin"; readonly opening?: Opening; readonly at: number }
   | { readonly type: "out"; readonly out: LlmOut | TtsOut; readonly at: number }
   /** The record with this segment is acknowledged. */
   | { readonly type: "logged"; readonly segment: number; readonly at: number }
@@ -31,6 +31,16 @@ export type ResponseMessage =
   | { readonly type: "speak"; readonly at: number }
   | { readonly type: "watch"; readonly at: number }
   | { readonly type: "repair"; readonly at: number };
+
+/** The answer is the rest of another one, which was cut off. */
+export interface Opening {
+  /** What was heard of that one, up to where `text` begins. */
+  readonly heard: string;
+  /** What is known of the rest. */
+  readonly text: string;
+  /** That is all of it: no model is asked. */
+  readonly complete: boolean;
+}
 
 export type CancelReason = "client_cancelled" | "turn_detected";
 
@@ -84,6 +94,8 @@ export interface ResponseEnd {
   readonly reason?: string;
   readonly code?: string;
   readonly items: readonly Item[];
+  /** Of an answer that is spoken: all of its text that the model has given, shown or not, and whether it is all. */
+  readonly known?: { readonly text: string; readonly complete: boolean };
   readonly inputTokens: number;
   readonly cachedTokens: number;
   readonly textTokens: number;

@@ -57,7 +57,8 @@ export function responseBehaviour(deps: ResponseDeps): Behaviour<ResponseInput, 
       let message: ResponseMessage;
       if (input.type === "begin") {
         life.request = input.request;
-        message = { type: "begin", at };
+        const { opening } = input.request;
+        message = { type: "begin", at, ...(opening !== undefined && { opening }) };
       } else if (input.type === "ask") {
         replies.push(input.reply);
         message = { type: "ask", ask: input.ask, token: 0, at };

@@ -219,6 +219,13 @@ export function closeItem(work: Work, status: "completed" | "incomplete"): Respo
 const samplesPerAudioToken = 1_200;
 const charactersPerToken = 4;
 
+function knownText({ segments, uncut, generation, failure }: ResponseState) {
+  return {
+    text: segments.map(({ text }) => text).join("") + uncut,
+    complete: generation.end?.reason === "stop" && generation.calls.length === 0 && failure === undefined,
+  };
+}
+
 /** Closes everything and hands the terminal to the session. Nothing follows it. */
 export function end(
   work: Work,
@@ -244,6 +251,7 @@ export function end(
         status,
         ...why,
         items: state.shown.items,
+        ...(state.spec.modality === "audio" && { known: knownText(state) }),
         inputTokens: usage?.inputTokens ?? 0,
         cachedTokens: usage?.cachedTokens ?? 0,
         textTokens: usage?.outputTokens ?? Math.ceil(state.shown.textLength / charactersPerToken),

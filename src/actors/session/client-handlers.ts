@@ -10,6 +10,7 @@ import { applySessionUpdate } from "../../protocol/session-config.ts";
 import { sessionObject } from "../../protocol/session-object.ts";
 import { hasCall, imagesLetGo, placeOf, removeItem, withTranscript } from "./conversation.ts";
 import { stopAwaiting } from "./idle.ts";
+import { forgetInterruption } from "./interruption.ts";
 import { flushed } from "./playback.ts";
 import { createResponse, unreadable } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
@@ -93,7 +94,10 @@ export const clientHandlers: Handlers = {
     }
     setActive(work, { ...response, cancelling: "client_cancelled" });
     // whoever cancels an answer does not go on playing it
-    if (!response.outOfBand) update(work, { playback: flushed(work.state.playback, work.at) });
+    if (!response.outOfBand) {
+      update(work, { playback: flushed(work.state.playback, work.at) });
+      forgetInterruption(work);
+    }
     work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
   },
 };

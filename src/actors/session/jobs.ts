@@ -51,7 +51,7 @@ export class SessionJobs {
 
   generate(
     response: ResponseId,
-    { config, messages }: GenerationRequest,
+    { config, messages, opening }: GenerationRequest,
     traceparent: string | undefined,
     refused: (code: string) => void,
   ): void {
@@ -66,6 +66,7 @@ export class SessionJobs {
         typeof config.tool_choice === "string" ? config.tool_choice : { name: config.tool_choice.name },
       maxOutputTokens: config.max_output_tokens,
       parallelToolCalls: config.parallel_tool_calls,
+      ...(opening !== undefined && { continues: { heard: opening.heard, text: opening.text } }),
     };
     this.publish("llm", response, `${response}:llm`, job, refused);
   }

@@ -5,6 +5,7 @@ import { clientHandlers, commitUtterance, sessionOf } from "./client-handlers.ts
 import { audioPartOf, withTranscript } from "./conversation.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { stopAwaiting } from "./idle.ts";
+import { forgetInterruption, noteInterruption, noteWords } from "./interruption.ts";
 import { flushed } from "./playback.ts";
 import { answerTurn, takeBack, takeStep, utteranceSettled } from "./responses.ts";
 import { commitSilence } from "./silence.ts";
@@ -20,6 +21,15 @@ type Handlers = {
   readonly [T in SessionMessage["type"]]: (work: Work, message: Extract<SessionMessage, { type: T }>) => void;
 };
 
+/** Client events after which an answer that was cut off is not gone back to. */
+const goingOn: ReadonlySet<ClientEvent["type"]> = new Set<ClientEvent["type"]>([
+  "input_audio_buffer.commit",
+  "input_audio_buffer.clear",
+  "conversation.item.create",
+  "conversation.item.delete",
+  "response.create",
+]);
+
 /** What a session does with each message. */
 const handlers: Handlers = {
   opened: (work) =>
@@ -28,8 +38,10 @@ const handlers: Handlers = {
       [{ type: "session.created", session: sessionOf(work.state) }],
       [{ type: "configured", config: work.state.config }],
     ),
-  client: (work, { event }) =>
-    (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event),
+  client: (work, { event }) => {
+    if (goingOn.has(event.type)) forgetInterruption(work);
+    (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event);
+  },
   rejected: (work, { error }) => refuse(work, error),
   "speech.started": (work, { item, startMs }) => {
     stopAwaiting(work);
@@ -38,6 +50,7 @@ const handlers: Handlers = {
     const response = inBand(work.state);
     const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
     if (!interrupts) return;
+    noteInterruption(work, item);
     // stock clients throw away what they have not played when they hear of speech
     update(work, { playback: flushed(work.state.playback, work.at) });
     if (response === undefined || response.cancelling !== undefined) return;
@@ -59,6 +72,7 @@ const handlers: Handlers = {
       item_id: item,
     } as const;
     if (isFull(work.state)) {
+      forgetInterruption(work);
       emit(work, [stopped]);
       return refuse(
         work,
@@ -67,8 +81,9 @@ const handlers: Handlers = {
     }
     const { log, events } = commitUtterance(work, item);
     const answers = work.state.config.audio.input.turn_detection?.create_response === true;
-    if (answers) answerTurn(work, log, [stopped, ...events]);
-    else emit(work, [stopped, ...events], log);
+    if (answers) return answerTurn(work, log, [stopped, ...events]);
+    forgetInterruption(work);
+    emit(work, [stopped, ...events], log);
   },
   "transcript.partial": (work, { item, delta }) => {
     if (work.state.config.audio.input.transcription === null) return;
@@ -76,7 +91,8 @@ const handlers: Handlers = {
       { type: "conversation.item.input_audio_transcription.delta", ...audioOf(work, item), delta },
     ]);
   },
-  transcript: (work, { item, text, seconds }) => takeTranscript(work, item, text, seconds),
+  transcript: (work, { item, text, seconds }) =>
+    takeTranscript(work, item, text, seconds, noteWords(work, item, text)),
   "transcript.failed": (work, { item, code }) => failTranscript(work, item, code),
   step: (work, { step }) => takeStep(work, step),
   "response.lost": (work, { response }) => {
@@ -175,6 +191,7 @@ function settle(work: Work, item: ItemId): boolean {
 
 function failTranscript(work: Work, item: ItemId, code: string): void {
   if (!settle(work, item)) return;
+  noteWords(work, item, undefined);
   const wanted = work.state.config.audio.input.transcription !== null;
   emit(
     work,

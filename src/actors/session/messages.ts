@@ -7,7 +7,7 @@ import type { ResponseConfig } from "../../protocol/response-config.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
-import type { CancelReason, ResponseStep } from "../response/messages.ts";
+import type { CancelReason, Opening, ResponseStep } from "../response/messages.ts";
 import type { ResponseSpec } from "../response/state.ts";
 
 export type SessionMessage =
@@ -51,6 +51,7 @@ export type SpeechMessage =
 export interface GenerationRequest {
   readonly config: ResponseConfig;
   readonly messages: readonly LlmMessage[];
+  readonly opening?: Opening;
 }
 
 export type SessionEffect =

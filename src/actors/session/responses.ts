@@ -15,6 +15,7 @@ import { withTranscript } from "./conversation.ts";
 import { errorOfFailure, responseObject } from "./response-object.ts";
 import { bytesPerMs } from "./format.ts";
 import { awaitUser, stopAwaiting } from "./idle.ts";
+import { noteEnd, takeUpRest } from "./interruption.ts";
 import { withAudio } from "./playback.ts";
 import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech } from "./speaking.ts";
 import { samplesPerMs } from "./spoken.ts";
@@ -128,6 +129,7 @@ function start(
     awaits: work.state.pending.filter((item) => context.some((entry) => entry.id === item)),
     begun: false,
     note,
+    resumed: undefined,
     cancelling: undefined,
   };
   setActive(work, response);
@@ -166,9 +168,12 @@ function contextItems(state: SessionState, config: ResponseConfig): readonly Ite
 function beginWhenReady(work: Work, response: ActiveResponse): void {
   if (response.begun || response.cancelling !== undefined || response.awaits.length > 0) return;
   const { id, config } = response;
-  setActive(work, { ...response, begun: true });
+  const rest = takeUpRest(work, response);
+  setActive(work, { ...response, begun: true, resumed: rest?.resumed });
+  // what was said of this answer before is not what it answers
+  const isContext = (item: Item): boolean => rest?.resumed.items.includes(item.id) !== true;
   const fitted = fitContext({
-    items: contextItems(work.state, config),
+    items: contextItems(work.state, config).filter(isContext),
     config,
     truncation: work.state.config.truncation,
     limits: work.state.limits,
@@ -184,7 +189,11 @@ function beginWhenReady(work: Work, response: ActiveResponse): void {
   work.effects.push({
     type: "begin",
     response: id,
-    request: { config, messages: [...fitted.messages, ...note] },
+    request: {
+      config,
+      messages: [...fitted.messages, ...note],
+      ...(rest !== undefined && { opening: rest.opening }),
+    },
   });
 }
 
@@ -210,7 +219,10 @@ export function takeStep(work: Work, given: ResponseStep): void {
     if (response.cancelling !== undefined && output.type === "response.output_audio.delta") continue;
     passOn(work, response, output, log, events);
   }
-  if (step.ended !== undefined) finish(work, response, step.ended, events);
+  if (step.ended !== undefined) {
+    noteEnd(work, response, step.ended);
+    finish(work, response, step.ended, events);
+  }
   if (log.length > 0 || events.length > 0) {
     work.effects.push({
       type: "emit",

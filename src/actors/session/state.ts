@@ -15,6 +15,12 @@ export const pendingMax = 64;
 /** Ended responses that are remembered, so that late questions about them can be answered. */
 export const endedRememberedMax = 64;
 
+/** What an answer is the rest of: the text of it that was heard before, and the items that hold that text. */
+export interface Resumed {
+  readonly heard: string;
+  readonly items: readonly ItemId[];
+}
+
 /** An answer in progress, as the session knows it. */
 export interface ActiveResponse {
   readonly id: ResponseId;
@@ -25,8 +31,25 @@ export interface ActiveResponse {
   readonly begun: boolean;
   /** What the model is told for this answer alone. */
   readonly note: string | undefined;
+  /** Set where this is the rest of an answer that was cut off for nothing. */
+  readonly resumed: Resumed | undefined;
   /** Why a cancel is on its way, if one is: no more audio of it leaves. */
   readonly cancelling: CancelReason | undefined;
+}
+
+/** An answer that speech has cut off, while it is not known yet whether anything was said. If nothing was, the answer
+ *  to that turn is its rest. */
+export interface Interrupted {
+  readonly response: ResponseId;
+  /** Played when the speech began, ms: an estimate, for a client that does not say so by truncating. */
+  readonly playedMs: number;
+  /** Utterances since, of which it is not known what was said. */
+  readonly undecided: readonly ItemId[];
+  /** All of its text that is known; undefined until it has ended. */
+  readonly known:
+    { readonly item: ItemId | undefined; readonly text: string; readonly complete: boolean } | undefined;
+  /** It was the rest of another one itself. */
+  readonly before: Resumed | undefined;
 }
 
 export interface SessionState {
@@ -66,6 +89,7 @@ export interface SessionState {
    *  the client set, from where in the input (ms). */
   readonly idle:
     { readonly phase: "playing" } | { readonly phase: "quiet"; readonly fromMs: number } | undefined;
+  readonly interrupted: Interrupted | undefined;
   /** Input in which nobody said anything: no model is told of it. */
   readonly unsaid: ReadonlySet<ItemId>;
   /** The client has gone. */
@@ -100,6 +124,7 @@ export function newSession(
     owed: undefined,
     playback: undefined,
     idle: undefined,
+    interrupted: undefined,
     unsaid: new Set(),
     leaving: false,
     audioHasBeenSent: false,

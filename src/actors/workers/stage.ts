@@ -72,12 +72,10 @@ export function llmStage(provider: LlmProvider): Stage<LlmJob> {
     part: ({ response }) => response,
     async execute({ job, run, from, signal, publish }, first) {
       const { response } = job;
-      if (from.offset > 0 && !provider.canContinue) {
-        throw new ParleyError("ERR_CANNOT_CONTINUE", "this model cannot go on in the middle of an answer");
-      }
-      let length = from.offset;
+      const { messages, tail, joint, length: begun } = whereToGoOn(job, from, provider.canContinue);
+      let length = begun;
       const argumentsLength: number[] = [];
-      const { instructions, messages, tools, toolChoice, maxOutputTokens, parallelToolCalls } = job;
+      const { instructions, tools, toolChoice, maxOutputTokens, parallelToolCalls } = job;
       const events = provider.generate({
         instructions,
         messages,
@@ -86,15 +84,18 @@ export function llmStage(provider: LlmProvider): Stage<LlmJob> {
         maxOutputTokens,
         parallelToolCalls,
         signal,
-        ...(from.text !== undefined && from.text !== "" && { continueAfter: from.text }),
+        ...tail,
       });
       for await (const event of events) {
         first();
         switch (event.type) {
-          case "text":
-            publish({ type: "llm.text", response, run, offset: length, text: event.text });
-            length += event.text.length;
+          case "text": {
+            const isWord = length === begun && /^[\p{L}\p{N}]/u.test(event.text);
+            const text = isWord ? joint + event.text : event.text;
+            publish({ type: "llm.text", response, run, offset: length, text });
+            length += text.length;
             break;
+          }
           case "call":
             argumentsLength[event.index] = 0;
             publish({
@@ -123,6 +124,32 @@ export function llmStage(provider: LlmProvider): Stage<LlmJob> {
     },
     failed: ({ response }, run, code) => ({ type: "llm.failed", response, run, code }),
   };
+}
+
+/** Asked of a model that is shown its own words as the last of the conversation. */
+const goOn =
+  "You were cut off by a noise; the user has said nothing. Go on exactly where your last words stop: repeat nothing of " +
+  "them, do not mention it, and say nothing if they are complete.";
+
+/** Where in its answer a model goes on: after what an earlier run has delivered, or after what is known of an answer that
+ *  was cut off.
+ *  @throws {ParleyError} `ERR_CANNOT_CONTINUE` */
+function whereToGoOn({ messages, continues }: LlmJob, from: Go, canContinue: boolean) {
+  const known = continues?.text.length ?? 0;
+  if (from.offset > known && !canContinue) {
+    throw new ParleyError("ERR_CANNOT_CONTINUE", "this model cannot go on in the middle of an answer");
+  }
+  const said = (continues?.heard ?? "") + (from.text ?? continues?.text ?? "");
+  const length = Math.max(from.offset, known);
+  if (said === "") return { messages, tail: {}, joint: "", length };
+  if (canContinue) return { messages, tail: { continueAfter: said }, joint: "", length };
+  const shown = [
+    ...messages,
+    { role: "assistant", text: said },
+    { role: "system", text: goOn },
+  ] as const satisfies LlmJob["messages"];
+  // such a model begins with a word, not with the space before it
+  return { messages: shown, tail: {}, joint: /\s$/.test(said) ? "" : " ", length };
 }
 
 export function ttsStage(provider: TtsProvider): Stage<TtsJob> {

@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { describe, expect, it } from "vitest";
+import type { LlmRequest } from "../../src/providers/llm.ts";
+import { levelOf, SmallServer } from "../support/small-server.ts";
+import type { Client, Parts } from "../support/small-server.ts";
+import type { Received } from "../support/log-before-event.ts";
+
+/** What the recogniser makes of a level of sound. */
+const saidAt: Readonly<Record<string, string>> = {
+  "level 3": "",
+  "level 5": "Uh-huh.",
+  "level 7": "Tell me something else.",
+};
+const noise = 3_000;
+const backchannel = 5_000;
+const turn = 7_000;
+
+/** An answer of so many words, in sentences of five. */
+const answerOf = (words: number): string =>
+  Array.from({ length: words }, (_, i) => `${i % 5 === 0 ? "W" : "w"}${i}${i % 5 === 4 ? "." : ""}`).join(
+    " ",
+  );
+
+/** A client that plays what it is sent as it comes, and throws away what it has when it hears of speech. */
+class Player {
+  /** Of each item, ms: when its audio begins to be heard, and how much of it was sent. */
+  readonly items = new Map<string, { begins: number; sentMs: number }>();
+  playing: string | undefined;
+  #endsAt = 0;
+  readonly #now: () => number;
+  readonly #onFlush: (item: string, playedMs: number) => void;
+
+  constructor(now: () => number, onFlush: (item: string, playedMs: number) => void) {
+    this.#now = now;
+    this.#onFlush = onFlush;
+  }
+
+  take(event: Received): void {
+    const now = this.#now();
+    if (event.type === "response.output_audio.delta") {
+      const id = String(event["item_id"]);
+      const ms = Buffer.from(String(event["delta"]), "base64").length / 48;
+      const item = this.items.get(id) ?? { begins: Math.max(now, this.#endsAt), sentMs: 0 };
+      this.items.set(id, { ...item, sentMs: item.sentMs + ms });
+      this.#endsAt = Math.max(now, this.#endsAt) + ms;
+      this.playing = id;
+    }
+    if (event.type !== "input_audio_buffer.speech_started") return;
+    const item = this.items.get(this.playing ?? "");
+    if (item !== undefined && this.playing !== undefined && this.#endsAt > now)
+      this.#onFlush(this.playing, Math.floor(item.sentMs - (this.#endsAt - now)));
+    this.#endsAt = Math.min(this.#endsAt, now);
+  }
+}
+
+interface Stage {
+  readonly server: SmallServer;
+  readonly client: Client;
+  readonly asked: readonly LlmRequest[];
+  /** ms that the player had played of each item that it threw away the rest of. */
+  readonly cuts: readonly (readonly [string, number])[];
+  /** The client sends sound of a level, in real time. */
+  hear(ms: number, level?: number): Promise<void>;
+  count(type: string): number;
+}
+
+async function play(
+  interruption: object | null,
+  parts: Parts & { readonly truncates?: boolean },
+  history: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const asked: LlmRequest[] = [];
+  const server = new SmallServer({
+    wordMs: 300,
+    transcribe: async ({ audio }) => saidAt[levelOf(audio)] ?? "",
+    beforeWords: async (request) => void asked.push(request),
+    ...parts,
+  });
+  try {
+    const client = server.open();
+    const cuts: (readonly [string, number])[] = [];
+    const player = new Player(
+      () => server.clock.monotonic(),
+      (item, ms) => {
+        cuts.push([item, ms]);
+        const audio_end_ms = ms;
+        if (parts.truncates === true)
+          client.send("conversation.item.truncate", { item_id: item, content_index: 0, audio_end_ms });
+      },
+    );
+    client.onEvent = (event) => player.take(event);
+    const input = { transcription: { model: "any" } };
+    client.send("session.update", { session: { type: "realtime", interruption, audio: { input } } });
+    await server.settle();
+    await history({
+      server,
+      client,
+      asked,
+      cuts,
+      hear: async (ms, level = 0) => {
+        for (let at = 0; at < ms; at += 20) {
+          client.append(20, level);
+          await server.run(20, 20);
+        }
+      },
+      count: (type) => client.of(type).length,
+    });
+    expect(client.codes()).toEqual([]);
+    assertNothingStale(client);
+  } finally {
+    await server.end();
+  }
+}
+
+/** [INT-1] After speech has begun there is no audio of an answer from before. */
+function assertNothingStale(client: Client): void {
+  const stale = new Set<string>();
+  const begun = new Set<string>();
+  for (const event of client.events) {
+    if (event.type === "response.created") begun.add((event["response"] as { id: string }).id);
+    if (event.type === "input_audio_buffer.speech_started") for (const id of begun) stale.add(id);
+    if (event.type === "response.output_audio.delta")
+      assert(!stale.has(String(event["response_id"])), "audio of an answer that was interrupted");
+  }
+}
+
+/** What the conversation holds of the assistant's words, item by item, as it is read back. */
+async function spokenWords({ server, client }: Stage): Promise<readonly string[]> {
+  const ids = client
+    .of("conversation.item.added")
+    .map((event) => event["item"] as { id: string; role?: string })
+    .filter(({ role }) => role === "assistant")
+    .map(({ id }) => id);
+  for (const item_id of ids) client.send("conversation.item.retrieve", { item_id });
+  await server.run(20);
+  return client
+    .of("conversation.item.retrieved")
+    .map((event) => (event["item"] as { content: { transcript: string }[] }).content[0]?.transcript ?? "");
+}
+
+const wordsOf = (text: string): readonly string[] => text.match(/\S+/g) ?? [];
+
+const item = { type: "message", role: "user", content: [{ type: "input_text", text: "Hello?" }] };
+
+const resume = { false_interruption: "resume" };
+
+describe("an answer that is cut off for nothing", () => {
+  it.each([
+    ["that was done, but still being played", 12, {}],
+    ["that was being spoken", 80, {}],
+    ["that the model was still writing", 80, { tokenMs: 250 }],
+  ] as const)("[INT-5] goes on at the word where it stopped: one %s", async (_name, words, parts) => {
+    const text = answerOf(words);
+    for (const truncates of [false, true]) {
+      await play(resume, { words: () => text, truncates, ...parts }, async (stage) => {
+        stage.client.send("response.create");
+        await stage.hear(3_100);
+        await stage.hear(300, noise);
+        await stage.hear(900);
+        expect(stage.count("input_audio_buffer.speech_started")).toBe(1);
+        await stage.hear(200 + words * 350);
+        expect(stage.count("response.created")).toBe(2);
+        const said = await spokenWords(stage);
+        expect(said).toHaveLength(2);
+        expect(said.join(" ").trim()).toBe(text);
+        const heard = wordsOf(said[0] ?? "").length;
+        const [, playedMs] = stage.cuts[0] ?? ["", 0];
+        expect(heard).toBe(Math.floor(playedMs / 300));
+        expect(stage.count("conversation.item.truncated")).toBe(1);
+        // the model is asked again only for what it had not written, and of nothing that was not said
+        expect(stage.asked).toHaveLength("tokenMs" in parts ? 2 : 1);
+        for (const { messages } of stage.asked) expect(messages).toEqual([]);
+        stage.client.send("response.create");
+        await stage.hear(400);
+        expect(stage.asked.at(-1)?.messages).toEqual(said.map((one) => ({ role: "assistant", text: one })));
+      });
+    }
+  });
+
+  const text = answerOf(80);
+
+  /** An answer is heard for a while, then there is a sound and silence after it. */
+  async function interrupt(stage: Stage, level: number): Promise<void> {
+    stage.client.send("response.create");
+    await stage.hear(3_000);
+    await stage.hear(300, level);
+    await stage.hear(900);
+  }
+
+  it("[INT-5] goes on after a backchannel too, and after several noises", async () => {
+    await play(resume, { words: () => text }, async (stage) => {
+      await interrupt(stage, backchannel);
+      await stage.hear(200, noise);
+      await stage.hear(900);
+      await stage.hear(200, noise);
+      await stage.hear(620);
+      // one more before it is known what the last one was
+      await stage.hear(200, noise);
+      await stage.hear(25_000);
+      const said = await spokenWords(stage);
+      expect(said.join(" ").split(/\s+/).join(" ")).toBe(text);
+      expect(stage.count("input_audio_buffer.speech_started")).toBe(4);
+      expect(stage.asked).toHaveLength(1);
+    });
+  });
+
+  it.each([
+    ["words", turn, () => {}],
+    ["a message of the client", noise, (client: Client) => client.send("conversation.item.create", { item })],
+    [
+      "settings that have changed",
+      noise,
+      (client: Client) => client.send("session.update", { session: { interruption: null } }),
+    ],
+  ] as const)("[INT-5] is left for %s", async (_name, level, act) => {
+    await play(resume, { words: () => text }, async (stage) => {
+      stage.client.send("response.create");
+      await stage.hear(3_000);
+      await stage.hear(300, level);
+      act(stage.client);
+      await stage.hear(900);
+      expect(stage.count("response.created")).toBe(2);
+      expect(stage.asked).toHaveLength(2);
+      expect(stage.asked[1]?.continueAfter).toBeUndefined();
+    });
+  });
+
+  it("[INT-5] is left where the client creates the answers", async () => {
+    await play(resume, { words: () => text }, async (stage) => {
+      stage.client.configure({ turn_detection: { type: "server_vad", create_response: false } });
+      stage.client.send("session.update", { session: { output_modalities: ["audio"] } });
+      await interrupt(stage, noise);
+      expect(stage.count("response.created")).toBe(1);
+      stage.client.send("response.create");
+      await stage.hear(100);
+      expect(stage.asked).toHaveLength(2);
+    });
+  });
+
+  it("[INT-1] [INT-6] is answered anew by a session without that setting", async () => {
+    await play(null, { words: () => text }, async (stage) => {
+      await interrupt(stage, noise);
+      expect(stage.count("response.created")).toBe(2);
+      expect(stage.asked).toHaveLength(2);
+      expect(JSON.stringify(stage.asked[1]?.messages)).toContain("[unintelligible]");
+      expect(stage.count("conversation.item.truncated")).toBe(0);
+    });
+  });
+});
