@@ -23,6 +23,7 @@ const end: LlmEvent = {
 const model: LlmProvider = {
   name: "scripted",
   canContinue: false,
+  takesImages: false,
   async *generate({ messages, tools }: LlmRequest): AsyncGenerator<LlmEvent> {
     if (tools.length > 0 && messages.at(-1)?.role !== "tool_result") {
       yield { type: "call", index: 0, callId: "call_weather", name: "get_weather" };
@@ -77,10 +78,13 @@ const detection = { type: "server_vad", silence_duration_ms: 200 };
 
 /** The id of the last item that is output of a response. */
 const answered = (client: Client): unknown =>
-  (client.of("response.output_item.done").at(-1)?.["item"] as { readonly id: string }).id;
+  (client.of("response.output_item.done").at(-1)?.["item"] as { readonly id: string } | undefined)?.id;
 
 const turns: Readonly<
-  Record<string, { readonly kind: SessionKind; play(t: Transcript, dialect: DialectName): Promise<void> }>
+  Record<
+    string,
+    { readonly kind: SessionKind; readonly play: (t: Transcript, dialect: DialectName) => Promise<void> }
+  >
 > = {
   text: {
     kind: "realtime",

@@ -1,5 +1,7 @@
 import { afterAll } from "vitest";
-import { EventOrderChecker } from "../support/event-order.ts";
+import type { DialectName } from "../../src/protocol/dialect.ts";
+import { orderChecker } from "../support/beta-order.ts";
+import type { OrderChecker } from "../support/beta-order.ts";
 import { checkServerEvent } from "../support/event-types.ts";
 
 export interface ServerEvent {
@@ -23,15 +25,21 @@ type Where = (event: ServerEvent) => boolean;
 /** All that one connection received, each event checked for its type and its order as it comes. */
 export class EventLog {
   readonly events: ServerEvent[] = [];
-  readonly #order = new EventOrderChecker();
+  readonly #dialect: DialectName;
+  readonly #order: OrderChecker;
   #read = 0;
   #failure: Error | undefined;
   #wake: () => void = () => {};
 
+  constructor(dialect: DialectName = "ga") {
+    this.#dialect = dialect;
+    this.#order = orderChecker(dialect);
+  }
+
   accept(event: ServerEvent): void {
     this.events.push(event);
     try {
-      const { errors, extraKeys: extra } = checkServerEvent(event);
+      const { errors, extraKeys: extra } = checkServerEvent(event, this.#dialect);
       for (const key of extra) extraKeys.add(`${event.type}: ${key}`);
       if (errors.length > 0) throw new Error(`${event.type}: ${errors.join("; ")}`);
       this.#order.accept(event);

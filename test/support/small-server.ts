@@ -18,7 +18,8 @@ import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
 import { jobQueues } from "../../src/transport/transport.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { FakeClock } from "../contracts/fake-clock.ts";
-import { EventOrderChecker } from "./event-order.ts";
+import { orderChecker } from "./beta-order.ts";
+import type { OrderChecker } from "./beta-order.ts";
 import type { Received } from "./log-before-event.ts";
 import { Random } from "./random.ts";
 import { instantProviders } from "./small-parts.ts";
@@ -96,8 +97,7 @@ export class SmallServer {
     return this.#pools.reduce((sum, pool) => sum + pool.busy(), 0);
   }
 
-  /** @param check whether the order of events is checked; not when an utterance is given up after it was announced,
-   *  nor in the beta dialect
+  /** @param check whether the order of events is checked; not when an utterance is given up after it was announced
    *  @param request what the upgrade asks for beyond a plain session */
   open(check: "ordered" | "unordered" = "ordered", request: Partial<OpenRequest> = {}): Client {
     return new Client(this.#sessions, request, (error) => {
@@ -225,10 +225,11 @@ export class Client {
   /** The client does not keep up, from the next event on. */
   slow = false;
   readonly #handle: SessionHandle;
-  readonly #order = new EventOrderChecker();
+  readonly #order: OrderChecker;
   #sent = 0;
 
   constructor(sessions: Sessions, request: Partial<OpenRequest>, fault: (error: unknown) => void) {
+    this.#order = orderChecker(request.dialect ?? "ga");
     this.#handle = sessions.open(
       { tenant: defaultTenant, model: "parley", dialect: "ga", kind: "realtime", ...request },
       {

@@ -25,7 +25,7 @@ export class Transcript {
 
   constructor(server: SmallServer, dialect: DialectName, kind: SessionKind) {
     this.#server = server;
-    this.#client = server.open(dialect === "ga" ? "ordered" : "unordered", {
+    this.#client = server.open("ordered", {
       dialect,
       kind,
       model: "parley",
