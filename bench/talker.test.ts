@@ -105,3 +105,14 @@ it("gives a turn up 10 s after its end, also when the server never found the end
   unheard.run(1);
   expect(unheard.told).toEqual(["begun", "lost"]);
 });
+
+it("does not take what comes late of a turn that was given up for the next one's", () => {
+  const { talker, told, run, event } = talkerOf("played");
+  run((100 + 500 + 10_000 + 100) / frameMs + 5);
+  expect(told).toEqual(["begun", "lost", "begun"]);
+  event(...stopped(620));
+  event("response.created", response("old"));
+  talker.audio("old", audio, performance.now());
+  event("response.done", response("old"));
+  expect(told.slice(3)).toEqual(["answering 0", "stray 2880"]);
+});

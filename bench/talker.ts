@@ -40,6 +40,8 @@ export interface TalkerOptions {
 
 interface Turn {
   readonly clip: Clip;
+  /** Number of its first frame in the session. */
+  readonly firstFrame: number;
   /** Frames of it that were sent. */
   spoken: number;
   /** When the last of the speech was sent. */
@@ -108,7 +110,7 @@ export class Talker implements SessionHandlers {
     if (this.turn === undefined && now >= this.speakAt && !this.stopped) {
       const clip = utterances[random.int(0, utterances.length - 1)] ?? quiet;
       const nothing = { endedAt: undefined, response: undefined, firstAudioAt: undefined };
-      this.turn = { clip, spoken: 0, quietSince: now, bytes: 0, ...nothing };
+      this.turn = { clip, firstFrame: this.sent, spoken: 0, quietSince: now, bytes: 0, ...nothing };
       observer.begun();
     }
     const { turn } = this;
@@ -123,14 +125,16 @@ export class Talker implements SessionHandlers {
   event(event: ServerEvent, at: number): void {
     const { turn } = this;
     const { observer } = this.options;
-    if (event.type === "input_audio_buffer.speech_stopped" && turn !== undefined) {
+    if (event.type === "input_audio_buffer.speech_stopped") {
       // the resampler needs 2 ms behind a sample, so the frame that holds the end's position is the one that tells
       const frame = Math.floor((event.audio_end_ms ?? 0) / frameMs);
-      turn.endedAt ??= this.sentAt[frame % sentFramesKept];
+      // an earlier end is of a turn that was given up
+      if (turn !== undefined && frame >= turn.firstFrame)
+        turn.endedAt ??= this.sentAt[frame % sentFramesKept];
     } else if (event.type === "response.created") {
       observer.answering(this.answers);
       this.answers += 1;
-      if (turn !== undefined) turn.response = event.response?.id;
+      if (turn?.endedAt !== undefined) turn.response ??= event.response?.id;
     }
     observer.event?.(event, turn?.endedAt === undefined ? undefined : at - turn.endedAt);
     if (event.type === "response.done" && event.response !== undefined) this.finish(event.response.id, at);
