@@ -91,9 +91,15 @@ export async function endProcess(child: ChildProcess): Promise<void> {
 const ticksPerSecond = 100;
 
 /** Processor time that all threads of a process have used, s; undefined where the system does not tell. */
-export function cpuSeconds(pid: number): number | undefined {
+export const cpuSeconds = (pid: number): number | undefined => cpuSecondsIn(`/proc/${pid}/stat`);
+
+/** Processor time of a process's first thread, in which its event loop runs. */
+export const mainThreadSeconds = (pid: number): number | undefined =>
+  cpuSecondsIn(`/proc/${pid}/task/${pid}/stat`);
+
+function cpuSecondsIn(file: string): number | undefined {
   if (!canReadProcesses) return undefined;
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const stat = readFileSync(file, "latin1");
   // the name, in parentheses, may hold spaces; user time is field 14, system time 15
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { folderOnDisk, serverCore } from "./machine.ts";
-import { cpuSeconds, endProcess, residentMb, spawnNode } from "./processes.ts";
+import { cpuSeconds, endProcess, mainThreadSeconds, residentMb, spawnNode } from "./processes.ts";
 
 const serveMsMax = 120_000;
 const apiKey = "key-of-the-bench";
@@ -21,6 +21,8 @@ export interface ServerProcess {
   readonly http: string;
   readonly headers: Readonly<Record<string, string>>;
   cpuSeconds(): number | undefined;
+  /** Of that, in the thread of the event loop. */
+  mainThreadSeconds(): number | undefined;
   residentMb(): number | undefined;
   /** How many records its log holds by level and message. */
   logCounts(): Readonly<Record<string, number>>;
@@ -76,6 +78,7 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
       http: new URL(url.replace(/^ws/, "http")).origin,
       headers: { authorization: `Bearer ${apiKey}` },
       cpuSeconds: () => cpuSeconds(pid),
+      mainThreadSeconds: () => mainThreadSeconds(pid),
       residentMb: () => residentMb(pid),
       logCounts: () => countRecords(said()),
       end,

@@ -48,7 +48,7 @@ async function talk(world: World, settings: TurnSettings): Promise<RunResult> {
   return {
     figures: [...outcome.figures(probed.p99), ...commonFigures(world.tally, use), ...trusted.figures],
     notes: trusted.notes,
-    details: { ...detailsOf(world.tally), log: world.server.logCounts() },
+    details: { sinceTurnsEnd: outcome.stages(), ...detailsOf(world.tally), log: world.server.logCounts() },
   };
 }
 
@@ -57,6 +57,8 @@ class Outcome {
   /** First audio later than the contract says, ms. */
   private readonly added = new Samples();
   private readonly done = new Samples();
+  /** From the end of the turn to each event of it, ms. */
+  private readonly since = new Map<string, Samples>();
   private begun = 0;
   private late = 0;
   private lost = 0;
@@ -85,7 +87,22 @@ class Outcome {
       },
       lost: () => void (this.lost += 1),
       stray: (bytes) => void (this.staleBytes += bytes),
+      event: ({ type }, ms) => {
+        if (ms === undefined) return;
+        const samples = this.since.get(type) ?? new Samples();
+        this.since.set(type, samples);
+        samples.add(ms);
+      },
     };
+  }
+
+  /** When the events of a turn come, ms since its end. */
+  stages(): Readonly<Record<string, unknown>> {
+    const times = [...this.since].map(([type, samples]) => [
+      type,
+      { p50: samples.percentile(50), p99: samples.percentile(99) },
+    ]);
+    return Object.fromEntries(times) as Record<string, unknown>;
   }
 
   figures(probeP99: number | undefined): readonly Figure[] {

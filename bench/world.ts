@@ -41,6 +41,7 @@ export async function inWorld<T>(options: WorldOptions, work: (world: World) => 
 export interface ServerUse {
   /** Of one core, all threads together. */
   readonly cpuPercent: number | undefined;
+  readonly mainThreadPercent: number | undefined;
   readonly peakMb: number | undefined;
 }
 
@@ -52,17 +53,19 @@ export async function whileMeasured(server: ServerProcess, work: () => Promise<v
     if (now !== undefined) peakMb = Math.max(peakMb ?? 0, now);
   }, 1_000);
   const begun = performance.now();
-  const cpuBefore = server.cpuSeconds();
+  const before = [server.cpuSeconds(), server.mainThreadSeconds()] as const;
   try {
     await work();
   } finally {
     clearInterval(sampling);
   }
-  const cpuAfter = server.cpuSeconds();
+  const after = [server.cpuSeconds(), server.mainThreadSeconds()] as const;
   const seconds = (performance.now() - begun) / 1_000;
-  const cpuPercent =
-    cpuBefore === undefined || cpuAfter === undefined ? undefined : ((cpuAfter - cpuBefore) / seconds) * 100;
-  return { cpuPercent, peakMb };
+  const percent = (which: 0 | 1): number | undefined => {
+    const used = difference(after[which], before[which]);
+    return used === undefined ? undefined : (used / seconds) * 100;
+  };
+  return { cpuPercent: percent(0), mainThreadPercent: percent(1), peakMb };
 }
 
 /** Waits until `done` holds or the time is over. @returns whether it holds */
@@ -109,6 +112,7 @@ export const commonFigures = (tally: Tally, use: ServerUse): readonly Figure[] =
   { name: "frames sent", value: tally.framesSent, unit: "" },
   { name: "events received", value: tally.eventsTotal, unit: "" },
   { name: "server CPU", value: use.cpuPercent, unit: "% of a core" },
+  { name: "server CPU, event loop alone", value: use.mainThreadPercent, unit: "% of a core" },
   { name: "server RSS, most", value: use.peakMb, unit: "MB" },
 ];
 
