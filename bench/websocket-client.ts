@@ -3,7 +3,7 @@ import { connect as connectTcp } from "node:net";
 import type { Socket } from "node:net";
 import { FrameReader, clientFrame, opcodes } from "./websocket-frames.ts";
 
-const handshakeMsMax = 10_000;
+const handshakeMsMax = 30_000;
 /** How long the server may take to answer a close frame, ms; then the socket is cut. */
 const closeMsMax = 2_000;
 /** RFC 6455 §1.3 */
