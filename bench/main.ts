@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchCancel } from "./cancel.ts";
+import { benchCapacity } from "./capacity.ts";
 import { benchFrames } from "./frames.ts";
 import { benchMemory } from "./memory.ts";
 import { benchSpeech } from "./speech.ts";
@@ -36,6 +37,12 @@ const seconds = (most: number): Option =>
 const vad = (): Option =>
   new Option("--vad <detector>", "detector of speech").choices(["energy", "silero"]).default("energy");
 const seed = (): Option => new Option("--seed <number>", "of all random choices").argParser(count).default(1);
+
+const next = (): Option =>
+  new Option("--next <when>", "speak again when the answer was played, or when it is done")
+    .choices(["played", "done"])
+    .default("played");
+const speechOption = "WAV to speak with; else tone bursts, or a recording for silero";
 
 type Runner = (settings: { readonly pinned: boolean; readonly profileDir?: string }) => Promise<RunResult>;
 
@@ -82,18 +89,28 @@ program.addCommand(
     .addOption(sessions(100))
     .addOption(seconds(120))
     .addOption(vad())
-    .option("--speech <file>", "WAV to speak with; else tone bursts, or a recording for silero")
-    .addOption(
-      new Option("--next <when>", "speak again when the answer was played, or when it is done")
-        .choices(["played", "done"])
-        .default("played"),
-    )
+    .option("--speech <file>", speechOption)
+    .addOption(next())
     .addOption(seed())
     .action((flags: Flags<Parameters<typeof benchTurn>[0]>) =>
       report("turn", flags, (run) => benchTurn({ ...flags, ...run })),
     ),
 );
 
+program.addCommand(
+  bench("capacity", "more and more clients that talk, until a turn is late or lost")
+    .option("--from <count>", "clients of the first step", count, 50)
+    .option("--step <count>", "clients that each step adds", count, 50)
+    .option("--to <count>", "clients at most", count, 500)
+    .addOption(seconds(60))
+    .addOption(vad())
+    .option("--speech <file>", speechOption)
+    .addOption(next())
+    .addOption(seed())
+    .action((flags: Flags<Parameters<typeof benchCapacity>[0]>) =>
+      report("capacity", flags, (run) => benchCapacity({ ...flags, ...run })),
+    ),
+);
 program.addCommand(
   bench("frames", "processor time of an append frame, beside a server that only parses and decodes it")
     .addOption(sessions(200))
