@@ -1,7 +1,8 @@
 import type { LlmName, SttName, TtsName } from "./config-variables.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./lib/clock.ts";
-import { breakLlm, breakStt, breakTts } from "./providers/breaker.ts";
+import { errorCode } from "./lib/errors.ts";
+import { breakLlm, breakStt, breakTts, breakTurnEnd } from "./providers/breaker.ts";
 import type { OnBreakerChange } from "./providers/breaker.ts";
 import { createBuiltinLlm } from "./providers/builtin/builtin-llm.ts";
 import { failoverLlm, failoverStt, failoverTts } from "./providers/failover.ts";
@@ -13,12 +14,14 @@ import { modelPath } from "./providers/models/models.ts";
 import { createMoonshineStt } from "./providers/moonshine/moonshine.ts";
 import { createOpenAiLlm } from "./providers/openai/openai-llm.ts";
 import { createSileroVad } from "./providers/silero/silero.ts";
+import { createSmartTurn } from "./providers/smart-turn/smart-turn.ts";
 import type { SttProvider } from "./providers/stt.ts";
 import { createSyntheticLlm } from "./providers/synthetic/synthetic-llm.ts";
 import { createSyntheticStt } from "./providers/synthetic/synthetic-stt.ts";
 import { createSyntheticTts } from "./providers/synthetic/synthetic-tts.ts";
 import type { TtsProvider } from "./providers/tts.ts";
-import { noStt, noVad } from "./providers/unavailable.ts";
+import type { TurnEndEngine } from "./providers/turn-end.ts";
+import { noStt, noTurnEnd, noVad } from "./providers/unavailable.ts";
 import type { VadEngine } from "./providers/vad.ts";
 import type { Logger } from "./telemetry/logs.ts";
 
@@ -28,6 +31,7 @@ export interface Providers {
   readonly llm: LlmProvider;
   readonly tts: TtsProvider;
   readonly vad: VadEngine;
+  readonly turnEnd: TurnEndEngine;
   /** What the machine cannot do, in words. */
   readonly limits: readonly string[];
   close(): Promise<void>;
@@ -49,8 +53,9 @@ export function needsModels(config: Pick<Config, "stt" | "tts" | "vad">): boolea
 export async function createProviders(config: Config, modelsReady: boolean, deps: Deps): Promise<Providers> {
   const { clock, logger } = deps;
   const changed: OnBreakerChange = (change) => logger.warn({ ...change }, "circuit changed");
-  const [vad, stt, tts] = await Promise.all([
+  const [vad, turnEnd, stt, tts] = await Promise.all([
     startVad(config, modelsReady, deps),
+    startTurnEnd(config, modelsReady, deps, changed),
     Promise.all(recognisersOf(config, modelsReady).map((name) => startStt(name, config, clock))),
     Promise.all(voicesOf(config, modelsReady).map((name) => startVoice(name, config, clock))),
   ]);
@@ -63,13 +68,43 @@ export async function createProviders(config: Config, modelsReady: boolean, deps
   return {
     ...broken,
     vad,
-    limits: modelsReady
-      ? []
-      : ["Speech cannot be heard: the models are not here. Text is answered, with the plain voice."],
+    turnEnd,
+    limits: limitsOf(config, modelsReady, turnEnd),
     async close() {
-      await Promise.all([vad.close(), broken.stt.close(), broken.llm.close(), broken.tts.close()]);
+      await Promise.all([
+        vad.close(),
+        turnEnd.close(),
+        broken.stt.close(),
+        broken.llm.close(),
+        broken.tts.close(),
+      ]);
     },
   };
+}
+
+function limitsOf(config: Config, modelsReady: boolean, turnEnd: TurnEndEngine): string[] {
+  if (!modelsReady)
+    return ["Speech cannot be heard: the models are not here. Text is answered, with the plain voice."];
+  return turnEnd === noTurnEnd && needsModels(config)
+    ? ["Turns are ended by silence alone: the end-of-turn model is not here."]
+    : [];
+}
+
+/** The one model that the server can do without. */
+async function startTurnEnd(
+  config: Config,
+  modelsReady: boolean,
+  { clock, logger }: Deps,
+  changed: OnBreakerChange,
+): Promise<TurnEndEngine> {
+  if (!modelsReady || !needsModels(config)) return noTurnEnd;
+  const path = modelPath(config.modelsDir, "smart-turn/smart-turn-v3.2-cpu.onnx");
+  try {
+    return breakTurnEnd(await createSmartTurn({ modelPath: path, clock }), clock, changed);
+  } catch (error) {
+    logger.warn({ code: errorCode(error) }, "no end-of-turn model");
+    return noTurnEnd;
+  }
 }
 
 async function startVad(config: Config, modelsReady: boolean, deps: Deps): Promise<VadEngine> {

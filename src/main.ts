@@ -19,6 +19,7 @@ import type { Logger } from "./telemetry/logs.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { startTracing } from "./telemetry/traces.ts";
+import { measuredTurnEnd } from "./telemetry/turn-end-metrics.ts";
 import { createMemoryTransport } from "./transport/memory/transport.ts";
 import { jobQueues } from "./transport/transport.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -102,7 +103,8 @@ async function startParts(
 
   const model = { takesImages: providers.llm.takesImages, contextTokens: config.llmContextTokens };
   const { vad } = providers;
-  const deps = { node: newNodeId(), clock, transport, store, vad, model, logger, metrics, record };
+  const turnEnd = measuredTurnEnd(providers.turnEnd, { clock, logger, metrics });
+  const deps = { node: newNodeId(), clock, transport, store, vad, turnEnd, model, logger, metrics, record };
   const sessions = createSessions(system, deps, config.maxSessions);
   let leaving = false;
   const { host, tls, origins, maxSessions } = config;

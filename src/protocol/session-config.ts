@@ -287,8 +287,6 @@ function notesOn(current: SessionConfig, update: SessionUpdate, given: unknown):
       if (turn_detection?.[key] === true)
         notes.push(`a transcription session never answers: ${key} has no effect`);
   }
-  if (turn_detection?.type === "semantic_vad")
-    notes.push("semantic_vad ends turns by silence, as server_vad does");
   for (const key of ["prompt", "reasoning", "tracing"] as const)
     if (update[key]) notes.push(`session.${key} has no effect`);
   if (update.include?.length) notes.push("session.include has no effect: the recogniser gives no logprobs");

@@ -3,6 +3,7 @@ import { ParleyError, type ErrorCode } from "../lib/errors.ts";
 import type { LlmProvider } from "./llm.ts";
 import type { SttProvider } from "./stt.ts";
 import type { TtsProvider } from "./tts.ts";
+import type { TurnEndEngine } from "./turn-end.ts";
 
 /** Failures in a row that open a circuit. */
 export const breakerFailuresMax = 5;
@@ -189,5 +190,18 @@ export function breakTts(provider: TtsProvider, clock: Clock, onStateChange?: On
     repeatable: provider.repeatable,
     synthesize: (request) => breaker.stream(() => provider.synthesize(request), request.signal),
     close: () => provider.close(),
+  };
+}
+
+export function breakTurnEnd(
+  engine: TurnEndEngine,
+  clock: Clock,
+  onStateChange?: OnBreakerChange,
+): TurnEndEngine {
+  const breaker = createBreaker({ name: engine.name, clock, onStateChange });
+  return {
+    name: engine.name,
+    judge: (samples, signal) => breaker.run(() => engine.judge(samples, signal), signal),
+    close: () => engine.close(),
   };
 }

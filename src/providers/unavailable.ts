@@ -1,5 +1,6 @@
 import { ParleyError } from "../lib/errors.ts";
 import type { SttProvider } from "./stt.ts";
+import type { TurnEndEngine } from "./turn-end.ts";
 import type { VadEngine } from "./vad.ts";
 
 const noModels = (): Promise<never> =>
@@ -14,3 +15,6 @@ export const noVad: VadEngine = {
   open: () => ({ judge: noModels, reset: () => {}, close: () => {} }),
   close: () => Promise.resolve(),
 };
+
+/** In place of an end-of-turn model that could not be had: silence decides alone. */
+export const noTurnEnd: TurnEndEngine = { name: "none", judge: noModels, close: () => Promise.resolve() };

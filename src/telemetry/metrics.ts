@@ -16,6 +16,10 @@ export interface Metrics {
   readonly llmGeneration: Histogram;
   readonly turnStage: Histogram<"stage">;
   readonly vadBatchSize: Histogram;
+  /** Seconds until it is known whether a speaker has finished. */
+  readonly turnEndJudgement: Histogram;
+  /** `finished`, `unfinished`; `unknown` when too many asked at once; `failed`. */
+  readonly turnEndsTotal: Counter<"outcome">;
   readonly activeConnections: Gauge;
   readonly queueDepth: Gauge<"queue">;
   /** Busy slots of a stage, 0–1. */
@@ -53,6 +57,10 @@ export function createMetrics(): Metrics {
     llmGeneration: histogram("llm_generation", "Seconds to generate one answer"),
     turnStage: histogram("turn_stage", "Seconds of one stage of a turn", stageBuckets, "stage"),
     vadBatchSize: histogram("vad_batch_size", "Sessions in one run of the speech detector", batchBuckets),
+    turnEndJudgement: histogram("turn_end_judgement", "Seconds to judge whether a speaker has finished"),
+    turnEndsTotal: counter("turn_ends_total", "Pauses judged by the end-of-turn model, by outcome", [
+      "outcome",
+    ]),
     activeConnections: gauge("active_connections", "Open WebSocket connections"),
     queueDepth: gauge("queue_depth", "Jobs that wait for a worker", "queue"),
     workerUtilization: gauge("worker_utilization", "Busy slots of a stage, 0 to 1", "stage"),

@@ -8,6 +8,7 @@ import type { SpeechMessage } from "../../src/actors/session/messages.ts";
 import { bytesFromSamples } from "../../src/audio/pcm.ts";
 import type { ItemId, RunId } from "../../src/lib/ids.ts";
 import { defaultSessionConfig } from "../../src/protocol/session-config.ts";
+import { defaultServerVad } from "../../src/protocol/turn-detection.ts";
 import type { AskReply } from "../../src/protocol/wire.ts";
 import { vadFrameSamples } from "../../src/providers/vad.ts";
 import { FakeClock } from "../contracts/fake-clock.ts";
@@ -15,7 +16,8 @@ import { FakeClock } from "../contracts/fake-clock.ts";
 type Step =
   | { readonly do: "speak"; readonly samples: number; readonly loud: boolean }
   | { readonly do: "commit" | "clear" | "whole" }
-  | { readonly do: "detect"; readonly on: boolean }
+  | { readonly do: "detect"; readonly by: "server_vad" | "semantic_vad" | "nobody" }
+  | { readonly do: "judged"; readonly which: number; readonly probability: number | "unknown" | "failed" }
   | { readonly do: "recognised" | "failed" | "refused" | "redelivered"; readonly which: number }
   | { readonly do: "wait"; readonly ms: number };
 
@@ -31,7 +33,21 @@ const speak = fc.record({
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: speak },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("commit", "commit", "clear", "whole") }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("detect" as const), on: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("detect" as const),
+      by: fc.constantFrom("server_vad", "semantic_vad", "semantic_vad", "nobody"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("judged" as const),
+      which: fc.nat(100),
+      probability: fc.constantFrom(0, 0.5, 1, 1, "unknown" as const, "failed" as const),
+    }),
+  },
   { weight: 6, arbitrary: job },
   {
     weight: 1,
@@ -41,6 +57,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 );
+
+const detections = {
+  server_vad: defaultServerVad,
+  semantic_vad: {
+    type: "semantic_vad",
+    eagerness: "high",
+    create_response: true,
+    interrupt_response: true,
+  },
+  nobody: null,
+} as const;
 
 interface Job {
   readonly item: ItemId;
@@ -60,6 +87,8 @@ class Bench {
   readonly told: SpeechMessage[] = [];
   readonly jobs: Job[] = [];
   readonly committed: ItemId[] = [];
+  /** Answers that the listener waits for, whether a speaker has finished; some never come. */
+  readonly questions: ((probability: number | "unknown" | "failed") => void)[] = [];
   /** As the session has heard of it. */
   speech: ItemId | undefined;
   readonly #listener;
@@ -69,6 +98,17 @@ class Bench {
   constructor() {
     const behaviour = listenerBehaviour(
       {
+        turnEnd: {
+          name: "asked",
+          judge: (_samples, _signal) =>
+            new Promise((resolve, reject) =>
+              this.questions.push((probability) => {
+                if (probability === "failed") reject(new Error("the model failed"));
+                else resolve(probability === "unknown" ? undefined : probability);
+              }),
+            ),
+          close: async () => {},
+        },
         vad: {
           name: "loudness",
           open: () => ({
@@ -122,8 +162,10 @@ class Bench {
         return this.#tell({ type: "clear" });
       case "detect": {
         const input = { ...this.#input, transcription: {} };
-        return this.#tell({ type: "configure", input: one.on ? input : { ...input, turn_detection: null } });
+        return this.#tell({ type: "configure", input: { ...input, turn_detection: detections[one.by] } });
       }
+      case "judged":
+        return this.questions[one.which % Math.max(1, this.questions.length)]?.(one.probability);
       case "wait":
         return this.clock.advance(one.ms);
       default:
@@ -163,6 +205,7 @@ class Bench {
 describe("the listener", () => {
   it("[UTT-1] gives each committed utterance exactly one transcript or one failure", async () => {
     let transcripts = 0;
+    let questions = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 5, maxLength: 60, size: "max" }),
@@ -185,6 +228,7 @@ describe("the listener", () => {
           const outcomes = bench.told.flatMap((message) =>
             message.type === "transcript" || message.type === "transcript.failed" ? [message] : [],
           );
+          questions += bench.questions.length;
           transcripts += outcomes.filter(({ type }) => type === "transcript").length;
           const items = outcomes.map(({ item }) => item);
           expect(new Set(items).size).toBe(items.length);
@@ -194,5 +238,6 @@ describe("the listener", () => {
       { numRuns: 150, interruptAfterTimeLimit: 10_000 },
     );
     expect(transcripts).toBeGreaterThan(20);
+    expect(questions).toBeGreaterThan(20);
   });
 });

@@ -8,6 +8,7 @@ import type { NodeId } from "../../src/lib/ids.ts";
 import { createLogger } from "../../src/telemetry/logs.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
+import { noTurnEnd } from "../../src/providers/unavailable.ts";
 import type { VadEngine } from "../../src/providers/vad.ts";
 import { vadFrameSamples } from "../../src/providers/vad.ts";
 import { FakeClock } from "../contracts/fake-clock.ts";
@@ -74,6 +75,7 @@ export class SessionWorld {
         clock,
         transport,
         store: { putAudio: async () => {}, audio: async () => [] },
+        turnEnd: noTurnEnd,
         vad: loudness(this),
         logger,
         metrics,

@@ -12,6 +12,7 @@ import type { NodeId, SessionId } from "../../src/lib/ids.ts";
 import { decodeLogRecord } from "../../src/protocol/log-record.ts";
 import type { LogEntry } from "../../src/protocol/log-record.ts";
 import type { Store } from "../../src/persistence/store.ts";
+import { noTurnEnd } from "../../src/providers/unavailable.ts";
 import { createLogger } from "../../src/telemetry/logs.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
@@ -73,6 +74,7 @@ export class SmallServer {
       {
         ...deps,
         node: "node_test" as NodeId,
+        turnEnd: noTurnEnd,
         vad,
         model: { takesImages: false, contextTokens: 32_768 },
         store: {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { bytesFromSamples } from "../../audio/pcm.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
+import { noTurnEnd } from "../../providers/unavailable.ts";
 import { vadFrameSamples } from "../../providers/vad.ts";
 import { createActorSystem, spawn } from "../runtime/actor.ts";
 import type { SpeechMessage } from "../session/messages.ts";
@@ -31,6 +32,7 @@ it("[UTT-2] recognises in the pause, and has the transcript when the turn is com
     "listener",
     listenerBehaviour(
       {
+        turnEnd: noTurnEnd,
         vad,
         tellSession: (message) => void told.push(message),
         recognize: (item, end) => {

@@ -1,7 +1,6 @@
-import { runsGrantedMax } from "../response/asks.ts";
 import type { ActorContext, Behaviour } from "../runtime/actor.ts";
 import { Listener } from "./listener.ts";
-import type { ListenerDeps, ListenerStart } from "./listener.ts";
+import type { ListenerDeps, ListenerStart } from "./deps.ts";
 import type { ListenerMessage } from "./messages.ts";
 
 type Context = ActorContext<ListenerMessage>;
@@ -24,12 +23,14 @@ const handlers: Handlers = {
   recognize: (listener, { item, bytes }, context) => listener.recognizeWhole(item, bytes, context),
   configure: (listener, { input }, context) => listener.configure(input, context),
   out: (listener, { out }, context) => listener.takeResult(out, context),
-  ask: (listener, { ask, reply }) => reply(listener.recognitions.answer(ask, runsGrantedMax)),
+  ask: (listener, { ask, reply }) => reply(listener.transcripts.answer(ask)),
   judged: (listener, message, context) => listener.takeJudged(message, context),
   "vad.failed": (listener, { generation }) => listener.skipJudging(generation),
-  "job.refused": (listener, { item, end, code }, context) =>
-    listener.report(item, listener.recognitions.fail(item, end, code), context),
-  timeout: (listener, { item }, context) => listener.giveUp(item, context),
+  "turn.judged": (listener, { pause, probability }, context) =>
+    listener.takeTurnEnd(pause, probability, context),
+  "turn.overdue": (listener, _, context) => listener.waitNoLonger(context),
+  "job.refused": (listener, { item, end, code }, context) => listener.takeRefusal(item, end, code, context),
+  timeout: (listener, { item }, context) => listener.transcripts.giveUp(item, context),
   muted: (listener, _, context) => listener.endMutedTurn(context),
 };
 

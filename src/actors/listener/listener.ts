@@ -1,19 +1,18 @@
-import { bytesFromSamples } from "../../audio/pcm.ts";
 import type { ItemId } from "../../lib/ids.ts";
-import type { SessionConfig } from "../../protocol/session-config.ts";
 import { defaultServerVad } from "../../protocol/turn-detection.ts";
 import { sttSampleRate } from "../../providers/stt.ts";
-import type { VadEngine, VadStream } from "../../providers/vad.ts";
+import { turnEndSamplesMax } from "../../providers/turn-end.ts";
+import type { VadStream } from "../../providers/vad.ts";
 import { vadFrameSamples } from "../../providers/vad.ts";
-import type { SpeechMessage } from "../session/messages.ts";
 import type { ActorContext } from "../runtime/actor.ts";
+import type { Input, ListenerDeps, ListenerStart } from "./deps.ts";
 import { endpointFrame, quietEndpoint } from "./endpoint.ts";
 import type { EndpointEvent, EndpointState } from "./endpoint.ts";
 import { Intake, decodeWhole } from "./intake.ts";
 import type { ListenerMessage } from "./messages.ts";
-import { Partials } from "./partials.ts";
-import { Recognitions, piecesOf } from "./recognitions.ts";
-import type { Piece, Settled } from "./recognitions.ts";
+import type { Piece } from "./recognitions.ts";
+import { Transcripts } from "./transcripts.ts";
+import { TurnEnd } from "./turn-end.ts";
 
 const heardPerMs = sttSampleRate / 1_000;
 /** Frames judged in one call: bounds how long a bulk upload of one session keeps the others waiting. */
@@ -22,45 +21,16 @@ const judgedFramesMax = 64;
 const trackMarginMs = 1_000;
 /** A turn longer than this is ended by the server. */
 const utteranceMsMax = 180_000;
-/** A committed utterance that is not recognised within this, for each of its pieces, has failed. */
-const recognitionMsMax = 15_000;
-
 /** How often a growing utterance is read for partial transcripts. */
 const partialEveryMs = 1_000;
 /** The longest that is read again and again. */
 const partialMsMax = 14_000;
-/** A client that stops sending in mid-turn: the turn ends after the silence it asked for, and this. */
+/** A client that stops sending in mid-turn: the turn ends after the silence that would end it, and this. */
 const mutedMs = 1_000;
+const nothingHeld = new Float32Array(0);
 
-type Input = SessionConfig["audio"]["input"];
 type Context = ActorContext<ListenerMessage>;
 type Judged = Extract<ListenerMessage, { type: "judged" }>;
-
-export interface ListenerDeps {
-  readonly vad: VadEngine;
-  tellSession(message: SpeechMessage): void;
-  /** Queues recognition; `refused` hears of it when it cannot be. */
-  recognize(
-    item: ItemId,
-    end: number,
-    audio: Uint8Array,
-    input: Input,
-    refused: (code: string) => void,
-  ): void;
-  /** Keeps an item's audio, s16le at 24 kHz. */
-  keep(item: ItemId, pcm: Uint8Array): void;
-  /** Recognition of the item is not wanted any more. */
-  release(item: ItemId): void;
-}
-
-/** Where a listener begins: at the session's start, or, after a crash, where the one before was. */
-export interface ListenerStart {
-  readonly input: Input;
-  /** Audio written before, ms. */
-  readonly writtenMs: number;
-  /** Makes the ids of its utterances unique in the session. */
-  readonly itemPrefix: string;
-}
 
 /** The utterance being spoken. */
 interface Speech {
@@ -74,13 +44,15 @@ interface Speech {
 /** Input audio of one session: where speech begins and ends, and what was said. All positions are samples at 16 kHz
  *  since the session's start. */
 export class Listener {
-  readonly recognitions = new Recognitions();
+  readonly transcripts: Transcripts;
   private readonly deps: ListenerDeps;
   private input: Input;
   private readonly intake: Intake;
-  private readonly partials = new Partials();
   private readonly stream: VadStream;
   private endpoint: EndpointState = quietEndpoint;
+  private readonly turnEnd: TurnEnd;
+  /** Speech probabilities of frames that may end the turn, and it is not known yet whether the speaker has finished. */
+  private held: Float32Array = nothingHeld;
   private speech: Speech | undefined;
   private readonly itemPrefix: string;
   private judging = false;
@@ -91,11 +63,8 @@ export class Listener {
   /** Behind the last commit or clear. */
   private consumed = 0;
   private utterances = 0;
-  /** Length of each committed utterance that is not settled. */
-  private readonly seconds = new Map<ItemId, number>();
-  /** Refusals come from outside a handler, so they go through the mailbox. */
-  private readonly refused: (item: ItemId, end: number, code: string) => void;
 
+  /** @param refused recognition of an utterance up to there will not be had */
   constructor(
     deps: ListenerDeps,
     { input, writtenMs, itemPrefix }: ListenerStart,
@@ -109,10 +78,12 @@ export class Listener {
     this.judged = start;
     this.consumed = start;
     this.stream = deps.vad.open();
-    this.refused = refused;
+    this.turnEnd = new TurnEnd(deps.turnEnd);
+    this.transcripts = new Transcripts(deps, refused);
   }
 
   close(): void {
+    this.turnEnd.close();
     this.stream.close();
   }
 
@@ -120,7 +91,7 @@ export class Listener {
     return this.input.turn_detection !== null;
   }
 
-  /** semantic_vad runs as silence detection, with the defaults of server_vad. */
+  /** semantic_vad hears speech as server_vad does by default; the end of a turn is its own. */
   private get detection() {
     const { turn_detection: detection } = this.input;
     return detection?.type === "server_vad" ? detection : defaultServerVad;
@@ -130,37 +101,37 @@ export class Listener {
     const detected = this.detects;
     this.input = input;
     this.intake.setFormat(input.format);
-    if (detected === this.detects) return;
+    if (input.turn_detection?.type !== "semantic_vad") this.turnEnd.forget(context);
+    if (detected === this.detects) return this.weighHeld(context);
     this.stopListening(context);
-    this.forgetBacklog();
+    this.forgetBacklog(context);
   }
 
   /** Nothing of the turn in progress counts any more. */
   private stopListening(context: Context): void {
-    if (this.speech !== undefined) {
-      this.recognitions.drop(this.speech.item);
-      this.partials.drop(this.speech.item);
-      this.deps.release(this.speech.item);
-    }
+    if (this.speech !== undefined) this.transcripts.drop(this.speech.item);
     this.endSpeech(context);
   }
 
   private endSpeech(context: Context): void {
     this.speech = undefined;
     this.endpoint = quietEndpoint;
+    this.turnEnd.forget(context);
     context.clear("muted");
   }
 
   clear(context: Context): void {
     this.stopListening(context);
     this.consumed = this.intake.heard.end;
-    this.forgetBacklog();
+    this.forgetBacklog(context);
     this.trim();
   }
 
   /** Audio that is not judged yet is not judged any more. */
-  private forgetBacklog(): void {
+  private forgetBacklog(context: Context): void {
     this.judged = this.intake.heard.end;
+    this.held = nothingHeld;
+    this.turnEnd.forget(context);
     this.generation += 1;
     this.judging = false;
     this.stream.reset();
@@ -180,7 +151,8 @@ export class Listener {
     const frames = Math.min(judgedFramesMax, Math.floor((heard.end - this.judged) / vadFrameSamples));
     if (frames <= 0) {
       if (this.speech === undefined) return;
-      context.timer("muted", this.detection.silence_duration_ms + mutedMs, { type: "muted" });
+      const { turn_detection: detection } = this.input;
+      context.timer("muted", this.turnEnd.silenceMs(detection) + mutedMs, { type: "muted" });
       return;
     }
     this.judging = true;
@@ -201,25 +173,51 @@ export class Listener {
   }
 
   takeJudged({ generation, probabilities }: Judged, context: Context): void {
-    if (generation !== this.generation) return;
-    this.judging = false;
-    const { threshold, silence_duration_ms: silenceMs } = this.detection;
-    for (const probability of probabilities) {
+    if (generation === this.generation) this.weigh(probabilities, context);
+  }
+
+  private weigh(probabilities: Float32Array, context: Context): void {
+    const { threshold } = this.detection;
+    for (const [i, probability] of probabilities.entries()) {
       if (!this.detects) break;
+      const silenceMs = this.turnEnd.silenceMs(this.input.turn_detection);
       const { state, event } = endpointFrame(this.endpoint, this.judged, probability, {
         threshold,
         silenceMs,
       });
+      if (event?.type === "ended" && this.turnEnd.isOpen) {
+        this.held = probabilities.subarray(i);
+        return;
+      }
+      if (!state.paused) this.turnEnd.forget(context);
       this.endpoint = state;
       this.judged += vadFrameSamples;
       if (event !== undefined) this.takeEndpoint(event, context);
     }
+    this.judging = false;
     if (this.speech !== undefined && this.judged - this.speech.start > utteranceMsMax * heardPerMs) {
       this.endTurn(this.judged, this.judged, context);
     }
     this.readPartially();
     this.trim();
     this.judge(context);
+  }
+
+  /** Goes on where it was not known how long a silence has to be; the wait for a client that sends nothing begins anew. */
+  private weighHeld(context: Context): void {
+    const { held } = this;
+    this.held = nothingHeld;
+    if (held.length > 0) this.weigh(held, context);
+    else if (this.detects) this.judge(context);
+  }
+
+  takeTurnEnd(pause: number, probability: number | undefined, context: Context): void {
+    if (this.turnEnd.judged(pause, probability, context)) this.weighHeld(context);
+  }
+
+  waitNoLonger(context: Context): void {
+    this.turnEnd.overdue();
+    this.weighHeld(context);
   }
 
   private takeEndpoint(event: EndpointEvent, context: Context): void {
@@ -233,11 +231,18 @@ export class Listener {
         return;
       }
       case "paused":
-        if (this.speech !== undefined) this.request(this.speech.item, this.speech.start, event.end);
+        if (this.speech !== undefined) this.takePause(this.speech, event.end, context);
         return;
       case "ended":
         this.endTurn(event.end, event.at, context);
     }
+  }
+
+  private takePause({ item, start }: Speech, end: number, context: Context): void {
+    this.request(item, start, end);
+    if (this.input.turn_detection?.type !== "semantic_vad") return;
+    const from = Math.max(start, this.judged - turnEndSamplesMax);
+    this.turnEnd.ask(end, this.intake.heard.slice(from, this.judged), context);
   }
 
   endMutedTurn(context: Context): void {
@@ -257,12 +262,12 @@ export class Listener {
     // the session must know the item before its transcript, which may be here already
     this.deps.tellSession({ type: "speech.stopped", item, endMs: Math.floor(until / heardPerMs) });
     const pieces = this.request(item, start, Math.max(start, end));
-    this.settleLater(item, pieces, Math.max(0, end - start), context);
+    this.transcripts.commit(item, pieces, Math.max(0, end - start), context);
   }
 
   commitManually(item: ItemId, context: Context): void {
     // the turn ended by itself while the client's commit of it was on its way
-    if (this.recognitions.isCommitted(item)) return;
+    if (this.transcripts.isCommitted(item)) return;
     const { heard } = this.intake;
     const speech = this.speech?.item === item ? this.speech : undefined;
     const start = speech?.start ?? Math.max(this.consumed, heard.start);
@@ -270,8 +275,8 @@ export class Listener {
     // speech of which the client did not know yet goes on behind the commit
     else if (this.speech !== undefined) this.speech.start = heard.end;
     this.keep(item, start, heard.end);
-    this.settleLater(item, this.request(item, start, heard.end), heard.end - start, context);
-    this.forgetBacklog();
+    this.transcripts.commit(item, this.request(item, start, heard.end), heard.end - start, context);
+    this.forgetBacklog(context);
     this.trim();
   }
 
@@ -283,50 +288,29 @@ export class Listener {
   recognizeWhole(item: ItemId, bytes: Uint8Array, context: Context): void {
     const { kept, heard } = decodeWhole(bytes, this.input.format);
     this.deps.keep(item, kept);
-    this.settleLater(item, this.request(item, 0, heard.end, heard), heard.end, context);
+    this.transcripts.commit(item, this.request(item, 0, heard.end, heard), heard.end, context);
   }
 
-  /** Asks for the recognition of what is not being recognised yet. */
   private request(item: ItemId, start: number, end: number, source = this.intake.heard): readonly Piece[] {
-    const pieces = piecesOf(source, start, end);
-    for (const piece of this.recognitions.want(item, pieces)) {
-      const audio = bytesFromSamples(source.slice(piece.start, piece.end));
-      this.deps.recognize(item, piece.end, audio, this.input, (code) => this.refused(item, piece.end, code));
-    }
-    return pieces;
-  }
-
-  private settleLater(item: ItemId, pieces: readonly Piece[], samples: number, context: Context): void {
-    this.seconds.set(item, samples / sttSampleRate);
-    const settled = this.recognitions.commit(item, pieces);
-    if (settled !== undefined) this.report(item, settled, context);
-    else context.timer(`stt:${item}`, recognitionMsMax * pieces.length, { type: "timeout", item });
+    return this.transcripts.request(item, start, end, this.input, source);
   }
 
   takeResult(out: Extract<ListenerMessage, { type: "out" }>["out"], context: Context): void {
-    if (out.type === "stt.done" && this.speech?.item === out.item && this.speech.partialEnd === out.end) {
-      this.tellPartially(out.item, this.partials.read(out.item, out.text));
-    }
-    this.report(out.item, this.recognitions.take(out), context);
+    if (out.type === "stt.done" && this.speech?.item === out.item && this.speech.partialEnd === out.end)
+      this.transcripts.takePartial(out);
+    this.transcripts.take(out, context);
+    this.takeWords(out.item, out.end, out.type === "stt.done" ? out.text : undefined, context);
   }
 
-  giveUp(item: ItemId, context: Context): void {
-    this.deps.release(item);
-    this.report(item, this.recognitions.abandon(item, "ERR_TIMEOUT"), context);
+  takeRefusal(item: ItemId, end: number, code: string, context: Context): void {
+    this.transcripts.refuse(item, end, code, context);
+    this.takeWords(item, end, undefined, context);
   }
 
-  report(item: ItemId, settled: Settled | undefined, context: Context): void {
-    if (settled === undefined) return;
-    context.clear(`stt:${item}`);
-    const seconds = this.seconds.get(item) ?? 0;
-    this.seconds.delete(item);
-    if ("code" in settled) {
-      this.partials.drop(item);
-      this.deps.tellSession({ type: "transcript.failed", item, code: settled.code });
-      return;
-    }
-    this.tellPartially(item, this.partials.finish(item, settled.text));
-    this.deps.tellSession({ type: "transcript", item, text: settled.text, seconds });
+  /** @param text what was said up to `end`; undefined: that is not known */
+  private takeWords(item: ItemId, end: number, text: string | undefined, context: Context): void {
+    if (this.speech?.item !== item) return;
+    if (this.turnEnd.recognised(end, text, context)) this.weighHeld(context);
   }
 
   /** Reads the growing utterance now and then, if the client wants transcripts and the last reading is back. */
@@ -335,13 +319,9 @@ export class Listener {
     if (speech === undefined || this.input.transcription === null || this.endpoint.paused) return;
     if (judged - speech.start > partialMsMax * heardPerMs) return;
     if (judged - speech.partialEnd < partialEveryMs * heardPerMs) return;
-    if (this.recognitions.isWaiting(speech.item)) return;
+    if (this.transcripts.isWaiting(speech.item)) return;
     speech.partialEnd = judged;
     this.request(speech.item, speech.start, judged);
-  }
-
-  private tellPartially(item: ItemId, delta: string): void {
-    if (delta !== "") this.deps.tellSession({ type: "transcript.partial", item, delta });
   }
 
   /** While nobody speaks, only what a coming onset can need is kept. */

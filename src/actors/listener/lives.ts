@@ -1,6 +1,6 @@
 import type { Behaviour } from "../runtime/actor.ts";
 import { listenerBehaviour } from "./listener-actor.ts";
-import type { ListenerDeps, ListenerStart } from "./listener.ts";
+import type { ListenerDeps, ListenerStart } from "./deps.ts";
 import type { ListenerMessage } from "./messages.ts";
 
 /** A listener that may crash and begin again.

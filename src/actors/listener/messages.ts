@@ -17,6 +17,10 @@ export type ListenerMessage =
   /** Speech probabilities of the frames that were being judged. */
   | { readonly type: "judged"; readonly generation: number; readonly probabilities: Float32Array }
   | { readonly type: "vad.failed"; readonly generation: number }
+  /** Whether the speaker has finished, by how it sounded; undefined: not known. */
+  | { readonly type: "turn.judged"; readonly pause: number; readonly probability: number | undefined }
+  /** What is not known about the end of the turn by now is not waited for. */
+  | { readonly type: "turn.overdue" }
   | { readonly type: "job.refused"; readonly item: ItemId; readonly end: number; readonly code: string }
   | { readonly type: "timeout"; readonly item: ItemId }
   /** The client has stopped sending in mid-turn. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { ParleyError } from "../../lib/errors.ts";
 import type { NodeId, ResponseId } from "../../lib/ids.ts";
 import type { Store, VoiceInteraction } from "../../persistence/store.ts";
+import type { TurnEndEngine } from "../../providers/turn-end.ts";
 import type { VadEngine } from "../../providers/vad.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
@@ -16,6 +17,7 @@ export interface SessionDeps {
   readonly transport: Transport;
   readonly store: Pick<Store, "putAudio" | "audio">;
   readonly vad: VadEngine;
+  readonly turnEnd: TurnEndEngine;
   /** What the language model of this server can take. */
   readonly model: ModelLimits;
   readonly logger: Logger;

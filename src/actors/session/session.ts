@@ -120,6 +120,7 @@ export class Session {
     return listenerLives(
       {
         vad: this.deps.vad,
+        turnEnd: this.deps.turnEnd,
         tellSession: (message) => this.mustTake(self.urgent(message)),
         recognize: (item, end, audio, input, refused) =>
           this.jobs.recognize(item, end, audio, input, traceparent, refused),
