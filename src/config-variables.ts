@@ -27,6 +27,16 @@ const origin = z.string().refine((name) => name === "*" || isOrigin(name), {
   error: "expected origins like https://app.example.com, or *",
 });
 const flag = () => oneOf(["true", "false"]).transform((value) => value === "true");
+const msPer = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** `none`, `session`, `forever`, or a whole number of minutes, hours or days as milliseconds. */
+const retention = () =>
+  z.string().transform((text, context): "none" | "session" | "forever" | { readonly ms: number } => {
+    if (text === "none" || text === "session" || text === "forever") return text;
+    const [, number = "", unit = ""] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
+    if (number !== "") return { ms: Number(number) * msPer[unit as keyof typeof msPer] };
+    context.addIssue("expected none, session, forever, or a time like 30m, 12h or 90d");
+    return z.NEVER;
+  });
 
 /** Every variable that Parley reads, with what it means. `shownDefault` is what the documentation says where the
  *  default is worked out. */
@@ -87,6 +97,11 @@ export const variables = z.object({
       "Browser origins that may connect, a list; `*`: any. Requests without an origin are always allowed",
     )
     .meta({ shownDefault: "the server's own host, and localhost" }),
+  PARLEY_AUDIO_RETENTION: retention()
+    .default("session")
+    .describe(
+      "How long audio of a conversation is kept: `none`, `session`, a time after it was written like `12h` or `30d`, `forever`",
+    ),
   PARLEY_LOG_LEVEL: oneOf(logLevels)
     .default("info")
     .describe(`Least level that is logged: ${logLevels.join(", ")}`),

@@ -52,6 +52,7 @@ describe("configuration", () => {
         ttsWordMs: 300,
       },
       tracesExporter: "none",
+      audioRetention: "session",
     });
   });
 
@@ -105,6 +106,18 @@ describe("configuration", () => {
   it("reads lists in order, each name once", () => {
     expect(load({ PARLEY_TTS: " flite, hibari,flite" }).tts).toEqual(["flite", "hibari"]);
     expect(faultsOf({ PARLEY_TTS: " , " })).toHaveLength(1);
+  });
+
+  it("reads how long audio is kept", () => {
+    const kept = (text: string) => load({ PARLEY_AUDIO_RETENTION: text }).audioRetention;
+    expect(["none", "session", "forever"].map(kept)).toEqual(["none", "session", "forever"]);
+    expect(["30m", "12h", "30d"].map(kept)).toEqual(
+      [1_800_000, 43_200_000, 2_592_000_000].map((ms) => ({ ms })),
+    );
+    for (const wrong of ["0d", "12", "1.5h", "30 d", "100000d", "never"])
+      expect(faultsOf({ PARLEY_AUDIO_RETENTION: wrong })).toEqual([
+        expect.stringContaining("30m, 12h or 90d"),
+      ]);
   });
 
   it("takes origins only in full", () => {

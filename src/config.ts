@@ -35,6 +35,7 @@ export interface Config {
   readonly maxSessions: number;
   /** Absent: the server's own host, and localhost. */
   readonly origins?: readonly string[];
+  readonly audioRetention: Variables["PARLEY_AUDIO_RETENTION"];
   readonly logLevel: LogLevel;
   readonly logPii: boolean;
   readonly sttThreads: number;
@@ -115,6 +116,7 @@ function resolve(v: Variables, env: Env, machine: Machine): Config {
       v.PARLEY_TLS_KEY !== undefined && { tls: { certFile: v.PARLEY_TLS_CERT, keyFile: v.PARLEY_TLS_KEY } }),
     maxSessions: v.PARLEY_MAX_SESSIONS,
     ...(v.PARLEY_ORIGINS !== undefined && { origins: v.PARLEY_ORIGINS }),
+    audioRetention: v.PARLEY_AUDIO_RETENTION,
     logLevel: v.PARLEY_LOG_LEVEL,
     logPii: v.PARLEY_LOG_PII,
     sttThreads,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { startAudioSweep } from "./actors/audio-sweep.ts";
 import { createInteractionLog } from "./actors/interaction-log.ts";
 import { createActorSystem } from "./actors/runtime/actor.ts";
 import type { CrashReport } from "./actors/runtime/actor.ts";
@@ -13,6 +14,7 @@ import type { Clock } from "./lib/clock.ts";
 import { errorCode } from "./lib/errors.ts";
 import { newNodeId } from "./lib/ids.ts";
 import { openLibsqlStore } from "./persistence/libsql/store.ts";
+import type { Store } from "./persistence/store.ts";
 import { createProviders } from "./main-providers.ts";
 import { createLogger } from "./telemetry/logs.ts";
 import type { Logger } from "./telemetry/logs.ts";
@@ -80,6 +82,7 @@ async function startParts(
   const { key, created } = await loadOrCreateApiKey(config.dataDir, config.apiKey);
   const store = await openLibsqlStore({ path: join(config.dataDir, "parley.db") });
   onClose(() => store.close());
+  onClose(sweepAudio(store, config, clock, logger));
   const transport = createMemoryTransport({
     store,
     clock,
@@ -104,7 +107,9 @@ async function startParts(
   const model = { takesImages: providers.llm.takesImages, contextTokens: config.llmContextTokens };
   const { vad } = providers;
   const turnEnd = measuredTurnEnd(providers.turnEnd, { clock, logger, metrics });
-  const deps = { node: newNodeId(), clock, transport, store, vad, turnEnd, model, logger, metrics, record };
+  const { audioRetention } = config;
+  const parts = { clock, transport, store, vad, turnEnd, model, logger, metrics, record };
+  const deps = { node: newNodeId(), audioRetention, ...parts };
   const sessions = createSessions(system, deps, config.maxSessions);
   let leaving = false;
   const { host, tls, origins, maxSessions } = config;
@@ -129,6 +134,13 @@ async function startParts(
   const names = { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name };
   logger.info({ port: gateway.port, ...names }, "serving");
   return { port: gateway.port, url, apiKey: key, apiKeyIsNew: created, limits: providers.limits };
+}
+
+function sweepAudio(store: Store, { audioRetention }: Config, clock: Clock, logger: Logger): Closer {
+  const onError = (error: unknown): void =>
+    logger.warn({ code: errorCode(error) }, "old audio is not deleted");
+  const sweep = startAudioSweep({ store, retention: audioRetention, clock, onError });
+  return () => sweep.close();
 }
 
 function crashReporter(metrics: Metrics, logger: Logger): (report: CrashReport) => void {

@@ -25,6 +25,11 @@ export interface Store {
 
   /** Keeps one block of an item's audio. Same key, same block: written once. */
   putAudio(block: AudioBlock): Promise<void>;
+  /** Deletes audio of a session, a bounded number of blocks in each call, so that no other call waits long. */
+  deleteAudio(tenant: TenantId, session: SessionId): Promise<Deletion>;
+  /** As `deleteAudio`, of all tenants and sessions: blocks that are older, oldest first.
+   *  @param at ms since the Unix epoch */
+  deleteAudioBefore(at: number): Promise<Deletion>;
   /** All audio of one content part, blocks in order; empty when there is none. */
   audio(tenant: TenantId, session: SessionId, item: ItemId): Promise<readonly AudioBlock[]>;
 
@@ -36,6 +41,12 @@ export interface Store {
   /** Idempotent; finishes what was accepted. */
   close(): Promise<void>;
 }
+
+/** `more`: call again, there may be more of it. */
+export type Deletion = "more" | "done";
+
+/** How long audio of items is kept: not at all, while its session lives, for ever, or so long after it was written. */
+export type AudioRetention = "none" | "session" | "forever" | { readonly ms: number };
 
 export interface PageRequest {
   readonly limit: number;
@@ -74,6 +85,8 @@ export interface AudioBlock {
   readonly item: ItemId;
   /** Counts from 0. */
   readonly block: number;
+  /** ms since the Unix epoch, when it was written */
+  readonly at: number;
   readonly pcm: Uint8Array;
 }
 

@@ -4,6 +4,7 @@ import type { Store, VoiceInteraction } from "../../src/persistence/store.ts";
 import { decodeLogRecord } from "../../src/protocol/log-record.ts";
 import { newItemId, newKey, owner, put, record, text } from "./records.ts";
 import { sequenceOf, Writer } from "./store-writer.ts";
+import { audioDeletionCases } from "./store-audio.ts";
 import { itemCases, pageCases } from "./store-items.ts";
 
 /** One place where data is kept: opened and closed by the cases, in turn. */
@@ -41,6 +42,9 @@ export function storeContract(name: string, createWorld: () => Promise<StoreWorl
     });
     describe("audio and interactions", () => {
       mediaCases(current);
+    });
+    describe("deleting audio", () => {
+      audioDeletionCases(current);
     });
     describe("closing", () => {
       closingCases(current, reopen);
@@ -175,20 +179,23 @@ function mediaCases(store: () => Store): void {
     const blocks = [2, 0, 1].map((block) => ({
       ...key,
       block,
+      at: 1_000.5 + block,
       pcm: pool.subarray(block * 1_000, block * 1_000 + 960),
     }));
     await Promise.all(blocks.map((block) => store().putAudio(block)));
-    await store().putAudio({ ...key, block: 1, pcm: new Uint8Array(4).fill(9) });
-    await store().putAudio({ ...key, item: newItemId(), block: 3, pcm: new Uint8Array(4) });
+    await store().putAudio({ ...key, block: 1, at: 9, pcm: new Uint8Array(4).fill(9) });
+    await store().putAudio({ ...key, item: newItemId(), block: 3, at: 9, pcm: new Uint8Array(4) });
     const kept = await store().audio(key.tenant, key.session, key.item);
-    expect(kept).toEqual([0, 1, 2].map((block) => ({ ...key, block, pcm: new Uint8Array(960).fill(1) })));
+    expect(kept).toEqual(
+      [0, 1, 2].map((block) => ({ ...key, block, at: 1_000.5 + block, pcm: new Uint8Array(960).fill(1) })),
+    );
     expect(pool).toHaveLength(3_000);
   });
 
   it("keeps a block as large as 960 KiB", async () => {
     const key = { ...newKey(), item: newItemId() };
     const pcm = new Uint8Array(960 * 1_024).map((_, index) => index % 251);
-    await store().putAudio({ ...key, block: 0, pcm });
+    await store().putAudio({ ...key, block: 0, at: 1, pcm });
     const [kept] = await store().audio(key.tenant, key.session, key.item);
     expect(Buffer.compare(kept?.pcm ?? new Uint8Array(), pcm)).toBe(0);
   });
@@ -242,8 +249,10 @@ function closingCases(store: () => Store, reopen: () => Promise<void>): void {
     await expect(closing.session(tenant, session)).rejects.toMatchObject(closed);
     await expect(closing.items(tenant, session, { limit: 1 })).rejects.toMatchObject(closed);
     await expect(closing.audio(tenant, session, item)).rejects.toMatchObject(closed);
-    const block = { tenant, session, item, block: 0, pcm: new Uint8Array(2) };
+    const block = { tenant, session, item, block: 0, at: 1, pcm: new Uint8Array(2) };
     await expect(closing.putAudio(block)).rejects.toMatchObject(closed);
+    await expect(closing.deleteAudio(tenant, session)).rejects.toMatchObject(closed);
+    await expect(closing.deleteAudioBefore(1)).rejects.toMatchObject(closed);
     await expect(closing.putInteractions([])).rejects.toMatchObject(closed);
     await expect(closing.interactions(tenant, session, { limit: 1 })).rejects.toMatchObject(closed);
     await reopen();
@@ -257,7 +266,7 @@ function closingCases(store: () => Store, reopen: () => Promise<void>): void {
     const item = newItemId();
     await writer.append([owner("m")]);
     const sequence = await writer.append([put(text(item, "kept"))]);
-    await store().putAudio({ tenant, session, item, block: 0, pcm: new Uint8Array([1, 2]) });
+    await store().putAudio({ tenant, session, item, block: 0, at: 1, pcm: new Uint8Array([1, 2]) });
     await reopen();
     expect(await store().lastLog(tenant, session)).toMatchObject({ sequence });
     expect(await store().session(tenant, session)).toMatchObject({ model: "m", updatedAt: 2_000 });

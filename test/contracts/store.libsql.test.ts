@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SessionId, TenantId } from "../../src/lib/ids.ts";
+import type { ItemId, SessionId, TenantId } from "../../src/lib/ids.ts";
+import { schemaSteps } from "../../src/persistence/libsql/schema.ts";
 import { openLibsqlStore } from "../../src/persistence/libsql/store.ts";
 import type { VoiceInteraction } from "../../src/persistence/store.ts";
 import { newKey, owner, record } from "./records.ts";
@@ -109,6 +110,26 @@ describe("libsql store", () => {
       code: "ERR_STORE",
       message: expect.stringContaining("newer version (schema 1000"),
     });
+  });
+
+  it("gives audio of an older version the age of its session", async () => {
+    await mkdir(dirname(path));
+    const sql = new Database(path);
+    sql.exec(`create table schema_version (version integer not null) strict;
+      insert into schema_version values (1);${schemaSteps[0] ?? ""}
+      insert into sessions values ('t', 'dated', 'm', 1, 5000.5, null);
+      insert into item_audio (tenant, session, item, block, pcm)
+        values ('t', 'dated', 'i', 0, x'0100'), ('t', 'lost', 'i', 0, x'0200')`);
+    sql.close();
+    const store = await openLibsqlStore({ path });
+    const [tenant, item] = ["t" as TenantId, "i" as ItemId];
+    const kept = (session: string) => store.audio(tenant, session as SessionId, item);
+    expect(await kept("dated")).toMatchObject([{ at: 5_000.5, pcm: new Uint8Array([1, 0]) }]);
+    expect(await kept("lost")).toMatchObject([{ at: 0 }]);
+    expect(await store.deleteAudioBefore(5_000)).toBe("done");
+    expect(await kept("lost")).toEqual([]);
+    expect(await kept("dated")).toHaveLength(1);
+    await store.close();
   });
 
   it("keeps nothing of a write that fails half-way, and all of those that share its commit", async () => {

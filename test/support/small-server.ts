@@ -82,8 +82,10 @@ export class SmallServer {
             this.kept.set(block.item, (this.kept.get(block.item) ?? 0) + block.pcm.length);
             await parts.store?.putAudio(block);
           },
+          deleteAudio: async () => "done",
           audio: (...of) => this.#stored(parts.store?.audio(...of) ?? Promise.resolve([])),
         },
+        audioRetention: "forever",
       },
       8,
     );

@@ -30,15 +30,16 @@ export interface ResponseDeps {
   stopJobs(response: ResponseId): void;
   /** Delivers again what was published lately. */
   repair(): void;
-  /** Keeps a block of the item's audio, s16le at 24 kHz. */
-  keep(item: ItemId, block: number, pcm: Uint8Array): void;
+  /** Keeps more of the item's audio, s16le at 24 kHz. */
+  keep(item: ItemId, pcm: Uint8Array): void;
+  /** The item has all of its audio. */
+  kept(item: ItemId): void;
 }
 
 interface Life {
   machine: ResponseState;
   request: GenerationRequest | undefined;
   readonly encoder: AudioEncoder;
-  blocks: number;
 }
 
 /** One answer as an actor: time, jobs and audio encoding around the machine. If it crashes, what the client was shown
@@ -49,7 +50,6 @@ export function responseBehaviour(deps: ResponseDeps): Behaviour<ResponseInput, 
       machine: newResponse(deps.spec, deps.clock.monotonic()),
       request: undefined,
       encoder: new AudioEncoder(deps.format),
-      blocks: 0,
     }),
     handle: (life, input, context) => {
       const at = deps.clock.monotonic();
@@ -122,11 +122,12 @@ function perform(
 function encodeStep(deps: ResponseDeps, life: Life, step: ResponseStep): ResponseStep {
   const output = step.output.flatMap((event): ResponseOutput[] => {
     if (event.type === "response.output_audio.delta") {
-      deps.keep(event.item_id as ItemId, life.blocks++, event.delta);
+      deps.keep(event.item_id as ItemId, event.delta);
       const delta = life.encoder.encode(event.delta);
       return delta.length === 0 ? [] : [{ ...event, delta }];
     }
     if (event.type !== "response.output_audio.done") return [event];
+    deps.kept(event.item_id as ItemId);
     const rest = life.encoder.flush();
     return rest.length === 0
       ? [event]

@@ -1,47 +1,121 @@
+import type { Clock } from "../../lib/clock.ts";
 import type { ItemId, SessionId, TenantId } from "../../lib/ids.ts";
 import { errorCode } from "../../lib/errors.ts";
-import type { Store } from "../../persistence/store.ts";
+import type { AudioRetention, Store } from "../../persistence/store.ts";
 import type { ItemAudio as AudioByPart } from "../../protocol/server-events.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 
-/** Audio of a session's items, in the store. A failure costs the recording, never the conversation. */
-export class ItemAudio {
-  private readonly store: Pick<Store, "putAudio" | "audio">;
-  private readonly tenant: TenantId;
-  private readonly session: SessionId;
-  private readonly metrics: Metrics;
+/** Audio that is gathered before it is written, bytes: 1 s. A crash loses no more of an item than this. */
+const gatherBytesMax = 48_000;
+/** Largest block that is written, bytes. Bounds what one call moves through the store. */
+const blockBytesMax = 960 * 1_024;
 
-  constructor(
-    store: Pick<Store, "putAudio" | "audio">,
-    tenant: TenantId,
-    session: SessionId,
-    metrics: Metrics,
-  ) {
-    this.store = store;
-    this.tenant = tenant;
-    this.session = session;
-    this.metrics = metrics;
+export interface ItemAudioDeps {
+  readonly store: Pick<Store, "putAudio" | "audio" | "deleteAudio">;
+  readonly retention: AudioRetention;
+  readonly tenant: TenantId;
+  readonly session: SessionId;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** What of an item's audio is not written yet. */
+interface Gathered {
+  chunks: Uint8Array[];
+  bytes: number;
+  /** Number of its next block. */
+  block: number;
+}
+
+/** Audio of a session's items, in the store, for as long as it is to be kept. A failure costs the recording, never
+ *  the conversation. */
+export class ItemAudio {
+  readonly #deps: ItemAudioDeps;
+  readonly #gathered = new Map<ItemId, Gathered>();
+  readonly #writes = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(deps: ItemAudioDeps) {
+    this.#deps = deps;
   }
 
-  /** @param pcm s16le, 24 kHz */
-  keep(item: ItemId, block: number, pcm: Uint8Array): void {
-    const { tenant, session } = this;
-    this.store.putAudio({ tenant, session, item, block, pcm }).catch((error: unknown) => {
-      this.metrics.errorsTotal.inc({ code: errorCode(error) });
-    });
+  /** Keeps what follows the item's audio so far. Its end must be told, with `end`.
+   *  @param pcm s16le, 24 kHz; must not change any more */
+  keep(item: ItemId, pcm: Uint8Array): void {
+    if (this.#closed || this.#deps.retention === "none") return;
+    const gathered = this.#gathered.get(item) ?? { chunks: [], bytes: 0, block: 0 };
+    this.#gathered.set(item, gathered);
+    gathered.chunks.push(pcm);
+    gathered.bytes += pcm.length;
+    if (gathered.bytes >= gatherBytesMax) this.#write(item, gathered);
+  }
+
+  /** The item has all of its audio. */
+  end(item: ItemId): void {
+    const gathered = this.#gathered.get(item);
+    if (gathered === undefined) return;
+    this.#write(item, gathered);
+    this.#gathered.delete(item);
+  }
+
+  /** Keeps all audio of an item that has no other. */
+  keepWhole(item: ItemId, pcm: Uint8Array): void {
+    this.keep(item, pcm);
+    this.end(item);
   }
 
   /** Audio by content part; empty when there is none or it cannot be read. Never rejects.
    *  @param part which one it is
    *  @param samplesMax what counts of it; the rest was cut off */
   async read(item: ItemId, part: number, samplesMax = Infinity): Promise<AudioByPart> {
+    const { store, tenant, session, retention, metrics } = this.#deps;
+    if (retention === "none") return new Map();
+    const gathered = this.#gathered.get(item);
+    if (gathered !== undefined) this.#write(item, gathered);
     try {
-      const blocks = await this.store.audio(this.tenant, this.session, item);
+      await this.#written();
+      const blocks = await store.audio(tenant, session, item);
       if (blocks.length === 0) return new Map();
       return new Map([[part, Buffer.concat(blocks.map(({ pcm }) => pcm)).subarray(0, samplesMax * 2)]]);
     } catch (error) {
-      this.metrics.errorsTotal.inc({ code: errorCode(error) });
+      metrics.errorsTotal.inc({ code: errorCode(error) });
       return new Map();
     }
+  }
+
+  /** Writes what is left; or deletes all of it, when it ends with its session. Nothing is kept after this call. Never
+   *  rejects: what could not be deleted is found at the next start.
+   *  @param ended the log says that the session has ended. If not, it may be another owner's now, with its audio */
+  async close(ended: boolean): Promise<void> {
+    const { store, tenant, session, retention, metrics } = this.#deps;
+    for (const item of this.#gathered.keys()) this.end(item);
+    this.#closed = true;
+    await this.#written(); // else a block might be written after the deletion
+    if (!ended || retention !== "session") return;
+    try {
+      while ((await store.deleteAudio(tenant, session)) === "more");
+    } catch (error) {
+      metrics.errorsTotal.inc({ code: errorCode(error) });
+    }
+  }
+
+  #write(item: ItemId, gathered: Gathered): void {
+    const { store, tenant, session, clock, metrics } = this.#deps;
+    const all = Buffer.concat(gathered.chunks);
+    const at = clock.now();
+    for (let start = 0; start < all.length; start += blockBytesMax) {
+      const pcm = all.subarray(start, start + blockBytesMax);
+      const write = store
+        .putAudio({ tenant, session, item, block: gathered.block++, at, pcm })
+        .catch((error: unknown) => metrics.errorsTotal.inc({ code: errorCode(error) }))
+        .finally(() => this.#writes.delete(write));
+      this.#writes.add(write);
+    }
+    gathered.chunks = [];
+    gathered.bytes = 0;
+  }
+
+  async #written(): Promise<void> {
+    await Promise.all(this.#writes);
   }
 }

@@ -139,16 +139,18 @@ export class Outbox {
     this.flush();
   }
 
-  /** Appends what is left, and `closed`; settles when it is logged or cannot be. */
-  async close(reason: string): Promise<void> {
-    if (this.ended) return;
+  /** Appends what is left, and `closed`; settles when it is logged or cannot be.
+   *  @returns whether it is logged */
+  async close(reason: string): Promise<boolean> {
+    if (this.ended) return false;
     this.push({ log: [{ type: "closed", reason }], events: [] });
-    await this.drained;
+    const logged = await this.drained;
     this.ended = true;
+    return logged;
   }
 
-  private settleDrained: () => void = () => {};
-  private readonly drained = new Promise<void>((resolve) => {
+  private settleDrained: (logged: boolean) => void = () => {};
+  private readonly drained = new Promise<boolean>((resolve) => {
     this.settleDrained = resolve;
   });
 
@@ -156,7 +158,7 @@ export class Outbox {
     if (this.ended) return;
     this.ended = true;
     this.waiting = [];
-    this.settleDrained();
+    this.settleDrained(false);
     this.deps.lost(error);
   }
 
@@ -184,7 +186,7 @@ export class Outbox {
         this.appending = false;
         for (const group of groups) {
           group.acknowledged = true;
-          if (group.log.some((entry) => entry.type === "closed")) this.settleDrained();
+          if (group.log.some((entry) => entry.type === "closed")) this.settleDrained(true);
         }
         if (this.ended) return;
         this.flush();

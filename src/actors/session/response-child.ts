@@ -44,7 +44,8 @@ export function spawnResponse(
         jobs.synthesize(spec, segment, text, config, turns.traceparent(spec.id), refused),
       stopJobs: (response) => jobs.stop(response, ["llm", "tts1", "tts"]),
       repair: () => workers.repair(),
-      keep: (item, block, pcm) => audio.keep(item, block, pcm),
+      keep: (item, pcm) => audio.keep(item, pcm),
+      kept: (item) => audio.end(item),
     }),
     childMailbox,
   );

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { ParleyError } from "../../lib/errors.ts";
 import type { NodeId, ResponseId } from "../../lib/ids.ts";
-import type { Store, VoiceInteraction } from "../../persistence/store.ts";
+import type { AudioRetention, Store, VoiceInteraction } from "../../persistence/store.ts";
 import type { TurnEndEngine } from "../../providers/turn-end.ts";
 import type { VadEngine } from "../../providers/vad.ts";
 import type { Logger } from "../../telemetry/logs.ts";
@@ -15,7 +15,8 @@ export interface SessionDeps {
   readonly node: NodeId;
   readonly clock: Clock;
   readonly transport: Transport;
-  readonly store: Pick<Store, "putAudio" | "audio">;
+  readonly store: Pick<Store, "putAudio" | "audio" | "deleteAudio">;
+  readonly audioRetention: AudioRetention;
   readonly vad: VadEngine;
   readonly turnEnd: TurnEndEngine;
   /** What the language model of this server can take. */

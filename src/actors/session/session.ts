@@ -96,7 +96,7 @@ export class Session {
       traceparent: request.traceparent,
       record: deps.record,
     });
-    this.audio = new ItemAudio(deps.store, tenant, id, deps.metrics);
+    this.audio = new ItemAudio({ ...deps, retention: deps.audioRetention, tenant, session: id });
     this.listener = context.spawn("listener", this.listenerBehaviour(idPrefix, request.traceparent), {
       ...childMailbox,
       crash: { policy: "restart", restartsMax: 3, windowMs: 60_000 },
@@ -124,7 +124,7 @@ export class Session {
         tellSession: (message) => this.mustTake(self.urgent(message)),
         recognize: (item, end, audio, input, refused) =>
           this.jobs.recognize(item, end, audio, input, traceparent, refused),
-        keep: (item, pcm) => this.audio.keep(item, 0, pcm),
+        keep: (item, pcm) => this.audio.keepWhole(item, pcm),
         release: (item) => this.jobs.stop(item, ["stt"]),
       },
       // the first life gets all of the input in its mailbox, also what was sent before it began
@@ -207,8 +207,9 @@ export class Session {
     for (const part of [...this.state.pending, ...this.state.active.keys()]) this.jobs.stop(part, []);
     this.jobs.purge();
     this.turns.close();
-    await this.outbox.close("client gone");
+    const ended = await this.outbox.close("client gone");
     this.socket.close(1001, "session ended");
+    await this.audio.close(ended);
     this.logger.info("session closed");
   }
 

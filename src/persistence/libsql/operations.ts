@@ -3,7 +3,7 @@ import type { Item } from "../../protocol/items.ts";
 import { decodeLogRecord } from "../../protocol/log-record.ts";
 import type { AppendOutcome, LoggedRecord } from "../../transport/transport.ts";
 import { changeItem, type ItemWrite, projectRecord, type SessionWrite } from "../projection.ts";
-import type { AudioBlock, StoredItem, StoredSession, VoiceInteraction } from "../store.ts";
+import type { AudioBlock, Deletion, StoredItem, StoredSession, VoiceInteraction } from "../store.ts";
 import { prepare, type Sql } from "./database.ts";
 
 /** What the store's thread does, one at a time and synchronously, inside a transaction of its caller. A page is asked
@@ -16,6 +16,8 @@ export interface Operations {
   session(tenant: TenantId, session: SessionId): StoredSession | undefined;
   items(tenant: TenantId, session: SessionId, before: ItemKey, limit: number): PlacedItem[];
   putAudio(block: AudioBlock): void;
+  deleteAudio(tenant: TenantId, session: SessionId): Deletion;
+  deleteAudioBefore(at: number): Deletion;
   audio(tenant: TenantId, session: SessionId, item: ItemId): AudioBlock[];
   putInteractions(interactions: readonly VoiceInteraction[]): void;
   interactions(
@@ -40,6 +42,8 @@ export const writes: ReadonlySet<keyof Operations> = new Set([
   "appendLog",
   "purgeLog",
   "putAudio",
+  "deleteAudio",
+  "deleteAudioBefore",
   "putInteractions",
 ]);
 
@@ -168,21 +172,41 @@ function readBack(sql: Sql): Pick<Operations, "session" | "items"> {
   };
 }
 
-function audioOperations(sql: Sql): Pick<Operations, "putAudio" | "audio"> {
-  const put = prepare<[...Key, item: string, block: number, pcm: Uint8Array]>(
+/** Blocks that one deletion takes: bounds how long the calls behind it wait. A block is at most about 1 MB, and most
+ *  are 48 kB. */
+const deletedBlocksMax = 16;
+
+function audioOperations(
+  sql: Sql,
+): Pick<Operations, "putAudio" | "audio" | "deleteAudio" | "deleteAudioBefore"> {
+  const put = prepare<[...Key, item: string, block: number, at: number, pcm: Uint8Array]>(
     sql,
-    "insert into item_audio (tenant, session, item, block, pcm) values (?, ?, ?, ?, ?) on conflict do nothing",
+    `insert into item_audio (tenant, session, item, block, at, pcm) values (?, ?, ?, ?, ?, ?)
+     on conflict do nothing`,
   );
-  const all = prepare<[...Key, item: string], [block: number, pcm: Uint8Array]>(
+  const all = prepare<[...Key, item: string], [block: number, at: number, pcm: Uint8Array]>(
     sql,
-    "select block, pcm from item_audio where tenant = ? and session = ? and item = ? order by block",
+    "select block, at, pcm from item_audio where tenant = ? and session = ? and item = ? order by block",
   );
+  const remove = prepare<[...Key, limit: number]>(
+    sql,
+    `delete from item_audio where rowid in
+       (select rowid from item_audio where tenant = ? and session = ? limit ?)`,
+  );
+  const removeBefore = prepare<[at: number, limit: number]>(
+    sql,
+    "delete from item_audio where rowid in (select rowid from item_audio where at < ? order by at limit ?)",
+  );
+  const outcome = (deleted: number): Deletion => (deleted < deletedBlocksMax ? "done" : "more");
   return {
-    putAudio: ({ tenant, session, item, block, pcm }) => void put.run(tenant, session, item, block, pcm),
+    putAudio: ({ tenant, session, item, block, at, pcm }) =>
+      void put.run(tenant, session, item, block, at, pcm),
     audio: (tenant, session, item) =>
       all
         .all(tenant, session, item)
-        .map(([block, pcm]) => ({ tenant, session, item, block, pcm: ownBytes(pcm) })),
+        .map(([block, at, pcm]) => ({ tenant, session, item, block, at, pcm: ownBytes(pcm) })),
+    deleteAudio: (tenant, session) => outcome(remove.run(tenant, session, deletedBlocksMax)),
+    deleteAudioBefore: (at) => outcome(removeBefore.run(at, deletedBlocksMax)),
   };
 }
 

@@ -52,4 +52,11 @@ export const schemaSteps: readonly string[] = [
   ) strict, without rowid;
   create unique index interactions_id on interactions (tenant, session, id);
   `,
+  `
+  alter table item_audio add column at real not null default 0.0;
+  update item_audio set at = coalesce(
+    (select updated_at from sessions
+     where sessions.tenant = item_audio.tenant and sessions.session = item_audio.session), 0.0);
+  create index item_audio_at on item_audio (at);
+  `,
 ];

@@ -54,6 +54,8 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
       return { entries: entries.map(({ stored }) => stored), ...(next === undefined ? {} : { next }) };
     },
     putAudio: (block) => call("putAudio", { ...block, pcm: ownBytes(block.pcm) }),
+    deleteAudio: (tenant, session) => call("deleteAudio", tenant, session),
+    deleteAudioBefore: (at) => call("deleteAudioBefore", at),
     audio: (tenant, session, item) => call("audio", tenant, session, item),
     putInteractions: (interactions) => call("putInteractions", interactions),
     async interactions(tenant, session, page) {

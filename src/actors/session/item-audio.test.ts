@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../../test/contracts/fake-clock.ts";
+import { ParleyError } from "../../lib/errors.ts";
+import { defaultTenant, newSessionId } from "../../lib/ids.ts";
+import type { ItemId } from "../../lib/ids.ts";
+import type { AudioBlock, AudioRetention } from "../../persistence/store.ts";
+import { createMetrics } from "../../telemetry/metrics.ts";
+import { ItemAudio } from "./item-audio.ts";
+
+const item = "item_1" as ItemId;
+
+/** A store whose writes land when the test says so. */
+class SlowStore {
+  readonly blocks: AudioBlock[] = [];
+  readonly waiting: (() => void)[] = [];
+  deletions = 0;
+  slow = false;
+  broken = false;
+
+  async putAudio(block: AudioBlock): Promise<void> {
+    if (this.slow) await new Promise<void>((land) => this.waiting.push(land));
+    this.blocks.push(block);
+  }
+
+  async audio(): Promise<AudioBlock[]> {
+    return this.blocks;
+  }
+
+  async deleteAudio(): Promise<"more" | "done"> {
+    if (this.broken) throw new ParleyError("ERR_STORE", "away");
+    this.deletions += 1;
+    this.blocks.splice(0, 2);
+    return this.blocks.length > 0 ? "more" : "done";
+  }
+}
+
+function open(retention: AudioRetention = "session"): { audio: ItemAudio; store: SlowStore } {
+  const store = new SlowStore();
+  const [session, clock, metrics] = [newSessionId(), new FakeClock(), createMetrics()];
+  return {
+    store,
+    audio: new ItemAudio({ store, retention, tenant: defaultTenant, session, clock, metrics }),
+  };
+}
+
+/** 100 ms that can be told apart. */
+const chunk = (n: number): Uint8Array => new Uint8Array(4_800).fill(n);
+const heard = async (audio: ItemAudio): Promise<number[]> => {
+  const pcm = (await audio.read(item, 0)).get(0) ?? new Uint8Array();
+  return Array.from({ length: pcm.length / 4_800 }, (_, n) => pcm[n * 4_800] ?? -1);
+};
+
+describe("item audio", () => {
+  it("is written a second at a time, and read whole at any moment", async () => {
+    const { audio, store } = open();
+    for (let n = 0; n < 25; n += 1) audio.keep(item, chunk(n));
+    expect(store.blocks.map(({ block, pcm }) => [block, pcm.length])).toEqual([
+      [0, 48_000],
+      [1, 48_000],
+    ]);
+    expect(await heard(audio)).toEqual(Array.from({ length: 25 }, (_, n) => n));
+    audio.keep(item, chunk(25));
+    audio.end(item);
+    expect(await heard(audio)).toEqual(Array.from({ length: 26 }, (_, n) => n));
+    expect(store.blocks.map(({ block }) => block)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("is cut into blocks that a store takes", async () => {
+    const { audio, store } = open();
+    const long = new Uint8Array(2_000_000).map((_, n) => n % 251);
+    audio.keepWhole(item, long);
+    expect(Math.max(...store.blocks.map(({ pcm }) => pcm.length))).toBe(960 * 1_024);
+    const read = (await audio.read(item, 0)).get(0);
+    expect(Buffer.compare(read ?? new Uint8Array(), long)).toBe(0);
+  });
+
+  it("[RET-1] is deleted when its session has ended, after the last write", async () => {
+    const { audio, store } = open();
+    store.slow = true;
+    for (let n = 0; n < 45; n += 1) audio.keep(item, chunk(n));
+    const closed = audio.close(true);
+    audio.keep(item, chunk(45)); // too late
+    await new Promise(setImmediate);
+    expect(store.deletions).toBe(0);
+    for (const land of store.waiting) land();
+    await closed;
+    expect(store.waiting).toHaveLength(5);
+    expect(store.blocks).toEqual([]);
+    expect(store.deletions).toBe(3);
+  });
+
+  it("[RET-1] is not deleted with a session that may go on elsewhere", async () => {
+    const { audio, store } = open();
+    audio.keep(item, chunk(0));
+    await audio.close(false);
+    expect(store.blocks).toHaveLength(1);
+    expect(store.deletions).toBe(0);
+  });
+
+  it("[RET-2] is never written where none is to be kept", async () => {
+    const { audio, store } = open("none");
+    for (let n = 0; n < 25; n += 1) audio.keep(item, chunk(n));
+    audio.keepWhole(item, chunk(9));
+    expect(await audio.read(item, 0)).toEqual(new Map());
+    await audio.close(true);
+    expect(store.blocks).toEqual([]);
+  });
+
+  it.each([["forever"], [{ ms: 60_000 }]] as const)("outlives its session with %j", async (retention) => {
+    const { audio, store } = open(retention);
+    audio.keep(item, chunk(0));
+    await audio.close(true);
+    expect(store.blocks).toHaveLength(1);
+  });
+
+  it("does not keep a session from closing when the store is away", async () => {
+    const { audio, store } = open();
+    audio.keep(item, chunk(0));
+    store.broken = true;
+    await audio.close(true);
+    expect(store.blocks).toHaveLength(1);
+  });
+});
