@@ -54,6 +54,10 @@ describe("the check of an answer", () => {
     // 24 samples are missing: everything behind them is half a wave off
     const shifted = Buffer.concat([audio.subarray(0, 4_800), audio.subarray(4_848, 9_600)]);
     expect(checked(0, shifted).wrongBytes).toBe(4_752);
+    // a chunk that would be right in its place, half a wave too early
+    const early = checked(0, audio.subarray(0, 4_752));
+    early.take(Buffer.from(audio.subarray(0, 4_800).toString("base64"), "latin1"));
+    expect(early).toMatchObject({ bytes: 9_552, wrongBytes: 4_800 });
   });
 
   it("does not take less or more than the answer for the whole", () => {

@@ -42,6 +42,8 @@ export interface ServerUse {
   /** Of one core, all threads together. */
   readonly cpuPercent: number | undefined;
   readonly mainThreadPercent: number | undefined;
+  /** What this process, the generator, used meanwhile. */
+  readonly generatorPercent: number;
   readonly peakMb: number | undefined;
 }
 
@@ -53,6 +55,7 @@ export async function whileMeasured(server: ServerProcess, work: () => Promise<v
     if (now !== undefined) peakMb = Math.max(peakMb ?? 0, now);
   }, 1_000);
   const begun = performance.now();
+  const own = process.cpuUsage();
   const before = [server.cpuSeconds(), server.mainThreadSeconds()] as const;
   try {
     await work();
@@ -65,7 +68,9 @@ export async function whileMeasured(server: ServerProcess, work: () => Promise<v
     const used = difference(after[which], before[which]);
     return used === undefined ? undefined : (used / seconds) * 100;
   };
-  return { cpuPercent: percent(0), mainThreadPercent: percent(1), peakMb };
+  const { user, system } = process.cpuUsage(own); // µs
+  const generatorPercent = ((user + system) / 1e6 / seconds) * 100;
+  return { cpuPercent: percent(0), mainThreadPercent: percent(1), generatorPercent, peakMb };
 }
 
 /** Waits until `done` holds or the time is over. @returns whether it holds */
@@ -114,6 +119,7 @@ export const commonFigures = (tally: Tally, use: ServerUse): readonly Figure[] =
   { name: "server CPU", value: use.cpuPercent, unit: "% of a core" },
   { name: "server CPU, event loop alone", value: use.mainThreadPercent, unit: "% of a core" },
   { name: "server RSS, most", value: use.peakMb, unit: "MB" },
+  { name: "generator CPU", value: use.generatorPercent, unit: "% of a core" },
 ];
 
 export const detailsOf = (tally: Tally): Readonly<Record<string, unknown>> => ({
