@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../lib/clock.ts";
 import { ParleyError } from "../lib/errors.ts";
-import { breakLlm, breakStt, breakTts, createBreaker, type Breaker } from "./breaker.ts";
+import { breakLlm, breakStt, breakTts, breakTurnEnd, createBreaker, type Breaker } from "./breaker.ts";
 
 const openMs = 30_000;
 
@@ -128,9 +128,11 @@ describe("the breaker, step by step", () => {
       clock,
     );
     const tts = breakTts({ name: "t", repeatable: true, synthesize: failing, close }, clock);
+    const turnEnd = breakTurnEnd({ name: "e", judge: fail, close }, clock);
     const first = (stream: AsyncIterable<unknown>): Promise<unknown> => stream[Symbol.asyncIterator]().next();
     const calls = [
       () => stt.transcribe({ audio: new Int16Array(0), signal }),
+      () => turnEnd.judge(new Int16Array(0), signal),
       () => first(tts.synthesize({ text: "x", voice: "v", speed: 1, signal })),
       () =>
         first(

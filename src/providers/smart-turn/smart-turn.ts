@@ -5,8 +5,8 @@ import type { TurnEndEngine } from "../turn-end.ts";
 import { turnEndSamplesMax } from "../turn-end.ts";
 import type { SmartTurnRequest, SmartTurnResponse } from "./smart-turn-worker.ts";
 
-/** Turns that may wait for the thread. One takes about 60 ms of a core (and in a batch no less), so the last of them
- *  waits for about a second; a later answer would come behind the silence that it is to shorten. */
+/** Turns that may wait for the thread. One takes 50 to 100 ms of a core (and in a batch no less), so the last of them
+ *  waits for a second or more; a later answer would come behind the silence that it is to shorten. */
 const waitingMax = 16;
 /** Far above one turn's time on a busy machine; it finds a thread that hangs. */
 const callMsMax = 3_000;
