@@ -17,3 +17,9 @@ const bases = realtimePaths.map(({ path }) => path);
 
 /** Where client secrets are made. */
 export const secretPaths: readonly string[] = bases.map((base) => `${base}/client_secrets`);
+
+/** Where they are made in the older dialect. Azure documents `realtimeapi`; its clients use the path of the socket. */
+export const betaSecretPaths = {
+  realtime: [...bases, "/openai/realtimeapi"].map((base) => `${base}/sessions`),
+  transcription: [...bases, "/openai/realtimeapi"].map((base) => `${base}/transcription_sessions`),
+} as const;

@@ -1,11 +1,12 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { newSessionId } from "../lib/ids.ts";
+import { betaSecretSession, parseBetaSecretRequest } from "../protocol/beta/client-secret.ts";
 import { parseSecretRequest, secretSession } from "../protocol/client-secret.ts";
 import type { SecretRequest } from "../protocol/client-secret.ts";
 import type { Outcome } from "../protocol/validation.ts";
 import type { ClientSecrets } from "./client-secrets.ts";
 import { invalidRequest, protocolError, rateLimited } from "./http-errors.ts";
-import { secretPaths } from "./paths.ts";
+import { betaSecretPaths, secretPaths } from "./paths.ts";
 import type { RestEnv } from "./rest-env.ts";
 
 /** Serves the addresses that make client secrets.
@@ -24,6 +25,19 @@ export function serveSecrets(
       })),
     );
   }
+  for (const kind of ["realtime", "transcription"] as const) {
+    for (const path of betaSecretPaths[kind]) {
+      app.post(path, needKey, (c) =>
+        answer(
+          c,
+          secrets,
+          (body) => parseBetaSecretRequest(body, kind),
+          ({ value, expiresAt }, { config }) =>
+            betaSecretSession(config, newSessionId(), { value, expires_at: expiresAt }),
+        ),
+      );
+    }
+  }
 }
 
 interface MadeSecret {
@@ -32,11 +46,11 @@ interface MadeSecret {
   readonly expiresAt: number;
 }
 
-async function answer<Request extends Pick<SecretRequest, "grant" | "lifetimeSeconds">>(
+async function answer(
   c: Context<RestEnv>,
   secrets: Pick<ClientSecrets, "create">,
-  parse: (body: unknown) => Outcome<Request>,
-  shape: (secret: MadeSecret, request: Request) => object,
+  parse: (body: object) => Outcome<SecretRequest>,
+  shape: (secret: MadeSecret, request: SecretRequest) => object,
 ): Promise<Response> {
   const body = await bodyOf(c);
   if (body === undefined) return c.json(invalidRequest("invalid_json", "The body is no JSON object."), 400);
