@@ -20,7 +20,7 @@ export interface Dialect {
 
 export const dialects: Readonly<Record<DialectName, Dialect>> = {
   ga: {
-    parse: (frame) => parseClientEvent(frame),
+    parse: parseClientEvent,
     outgoing: (events) => events,
     encode: encodeServerEvent,
   },

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import WebSocket from "ws";
+import type { DialectName } from "../../src/protocol/dialect.ts";
+import type { SessionKind } from "../../src/protocol/session-config.ts";
 import { testApiKey } from "../support/server.ts";
 import { EventLog } from "./event-log.ts";
 import type { ServerEvent } from "./event-log.ts";
@@ -13,14 +15,21 @@ export interface Client {
 
 /** A client without a library, which can also send what no library would.
  *  @param url base of the WebSocket address */
-export async function connect(url: string): Promise<Client> {
-  const headers = { authorization: `Bearer ${testApiKey}` };
-  const socket = new WebSocket(`${url}?model=parley`, { headers });
-  const log = new EventLog();
+export async function connect(
+  url: string,
+  kind: SessionKind = "realtime",
+  dialect: DialectName = "ga",
+): Promise<Client> {
+  const beta = dialect === "beta" && { "openai-beta": "realtime=v1" };
+  const headers = { authorization: `Bearer ${testApiKey}`, ...beta };
+  const query = kind === "realtime" ? "model=parley" : "intent=transcription";
+  const socket = new WebSocket(`${url}?${query}`, { headers });
+  const log = new EventLog(dialect);
   socket.on("message", (data: Buffer) => log.accept(JSON.parse(data.toString()) as ServerEvent));
   socket.on("error", (error) => log.fail(error));
   socket.on("close", (code) => log.fail(new Error(`the server closed the connection with ${code}`)));
-  const created = await log.next("session.created");
+  const prefix = kind === "transcription" && dialect === "beta" ? "transcription_" : "";
+  const created = await log.next(`${prefix}session.created`);
   const { id } = created["session"] as { readonly id: string };
   return { log, socket, sessionId: id, send: (event) => socket.send(JSON.stringify(event)) };
 }

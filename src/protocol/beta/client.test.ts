@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseClientEvent } from "../client-events.ts";
 import { dialects } from "../dialect.ts";
@@ -113,4 +114,46 @@ it("reads all that is the same in both dialects as GA does", () => {
   expect(dialects.beta.parse("garbage")).toEqual(parseClientEvent("garbage"));
   const beta = JSON.stringify({ type: "transcription_session.update", session: {} });
   expect(parseClientEvent(beta)).toMatchObject({ ok: false, error: { param: "type" } });
+});
+
+it("[PRT-1] gives an event or an error for any fields under any type", () => {
+  const keys = [
+    "session",
+    "response",
+    "audio",
+    "turn_detection",
+    "type",
+    "tools",
+    "voice",
+    "modalities",
+    "input",
+  ];
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.dictionary(
+      fc.constantFrom(
+        ...keys,
+        "input_audio_format",
+        "input_audio_transcription",
+        "max_response_output_tokens",
+      ),
+      tie("value"),
+      { maxKeys: 5 },
+    ),
+    value: fc.oneof(
+      { depthSize: "small" },
+      fc.constantFrom("pcm16", "function", "server_vad", "text", "inf", "", 1, -1, 1e9, null, true),
+      fc.array(tie("value"), { maxLength: 3 }),
+      tie("tree"),
+    ),
+  }));
+  const types = ["session.update", "transcription_session.update", "response.create"];
+  fc.assert(
+    fc.property(fc.constantFrom(...types), tree, tree, (type, session, response) => {
+      const parsed = parse({ type, session, response });
+      if (parsed.ok) return;
+      expect(parsed.error).toMatchObject({ type: "invalid_request_error", event_id: "mine" });
+      expect(parsed.error.param).not.toMatch(/\.audio\./);
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applySessionUpdate, defaultSessionConfig } from "../session-config.ts";
 import type { SessionConfig, SessionKind } from "../session-config.ts";
@@ -115,6 +116,11 @@ describe("a flat session", () => {
     expect(apply("realtime", { tools: [untyped] }).config.tools).toEqual([tool]);
   });
 
+  it("shows the rules of interruption where they are set", () => {
+    const { config } = apply("realtime", { interruption: { min_speech_ms: 300 } });
+    expect(shown(config)).toMatchObject({ interruption: config.interruption });
+  });
+
   it("shows the idle timeout where one is set", () => {
     const turn_detection = { type: "server_vad", idle_timeout_ms: 6_000 };
     expect(shown(apply("realtime", { turn_detection }).config)).toMatchObject({ turn_detection });
@@ -147,6 +153,51 @@ describe("a flat session", () => {
     expect(outcome).toMatchObject({ ok: false, error: { code, param, event_id: "mine" } });
     expect(outcome.ok || outcome.error.message).toContain(`'${param}'`);
   });
+});
+
+it("[DIA-2] names what the client sent, whatever it sent", () => {
+  const numbers = fc.constantFrom(-1, 0, 0.5, 100, 5_000, 1e9);
+  const words = fc.constantFrom("", "auto", "inf", "pcm16", "text", "server_vad", "function", "near_field");
+  const leaf = fc.oneof(numbers, words, fc.constant(null), fc.boolean());
+  const detection = fc.record(
+    { type: words, threshold: leaf, silence_duration_ms: leaf, create_response: leaf, idle_timeout_ms: leaf },
+    { requiredKeys: [] },
+  );
+  const all = fc.record({
+    modalities: fc.oneof(leaf, fc.array(words, { maxLength: 3 })),
+    instructions: leaf,
+    voice: leaf,
+    speed: leaf,
+    input_audio_format: leaf,
+    output_audio_format: leaf,
+    input_audio_transcription: fc.oneof(leaf, fc.record({ model: leaf, language: leaf })),
+    input_audio_noise_reduction: fc.oneof(leaf, fc.record({ type: words })),
+    turn_detection: fc.oneof(leaf, detection),
+    tools: fc.oneof(leaf, fc.array(fc.record({ type: words, name: leaf }, { requiredKeys: [] }))),
+    tool_choice: leaf,
+    temperature: leaf,
+    max_response_output_tokens: leaf,
+    include: leaf,
+  });
+  // few at a time: the first thing wrong hides the others
+  const flat = fc
+    .tuple(all, fc.uniqueArray(fc.nat({ max: 13 }), { minLength: 1, maxLength: 2 }))
+    .map(([fields, chosen]) =>
+      Object.fromEntries(Object.entries(fields).filter((_, index) => chosen.includes(index))),
+    );
+  fc.assert(
+    fc.property(flat, fc.constantFrom("realtime" as const, "transcription" as const), (session, kind) => {
+      const read = sessionFromBeta(session, kind, "mine");
+      const config = defaultSessionConfig("parley", kind);
+      const outcome = read.ok
+        ? applySessionUpdate(config, read.value, { eventId: "mine", audioHasBeenSent: false })
+        : read;
+      if (outcome.ok) return;
+      const [, key = ""] = /^session\.([a-z_]+)/.exec(outcome.error.param ?? "") ?? [];
+      expect(Object.keys(session)).toContain(key);
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 describe("a flat transcription session", () => {

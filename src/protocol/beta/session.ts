@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Interruption } from "../interruption.ts";
 import { inputSchema, outputSchema } from "../session-config.ts";
 import type { SessionKind, Transcription } from "../session-config.ts";
 import type { RealtimeSessionObject, SessionObject, TranscriptionSessionObject } from "../session-object.ts";
@@ -118,6 +119,7 @@ export interface BetaSession {
   readonly temperature: number;
   readonly max_response_output_tokens: MaxOutputTokens;
   readonly tracing: null;
+  readonly interruption?: Interruption;
 }
 
 export interface BetaTranscriptionSession {
@@ -164,6 +166,7 @@ function realtimeToBeta(session: RealtimeSessionObject): BetaSession {
     temperature: betaTemperature,
     max_response_output_tokens: session.max_output_tokens,
     tracing: session.tracing,
+    ...(session.interruption !== undefined && { interruption: session.interruption }),
   };
 }
 
