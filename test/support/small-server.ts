@@ -338,4 +338,4 @@ export class Gate {
 }
 
 export { byLoudness, levelOf } from "./small-parts.ts";
-export type { Parts, Providers } from "./small-parts.ts";
+export type { Parts } from "./small-parts.ts";
