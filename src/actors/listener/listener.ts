@@ -10,6 +10,7 @@ import { endpointFrame, quietEndpoint } from "./endpoint.ts";
 import type { EndpointEvent, EndpointState } from "./endpoint.ts";
 import { Intake, decodeWhole } from "./intake.ts";
 import type { ListenerMessage } from "./messages.ts";
+import { isEnglish } from "./patience.ts";
 import type { Piece } from "./recognitions.ts";
 import { Transcripts } from "./transcripts.ts";
 import { TurnEnd } from "./turn-end.ts";
@@ -310,7 +311,8 @@ export class Listener {
   /** @param text what was said up to `end`; undefined: that is not known */
   private takeWords(item: ItemId, end: number, text: string | undefined, context: Context): void {
     if (this.speech?.item !== item) return;
-    if (this.turnEnd.recognised(end, text, context)) this.weighHeld(context);
+    const words = isEnglish(this.input.transcription?.language) ? text : undefined;
+    if (this.turnEnd.recognised(end, words, context)) this.weighHeld(context);
   }
 
   /** Reads the growing utterance now and then, if the client wants transcripts and the last reading is back. */

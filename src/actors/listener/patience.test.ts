@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { finishedBy, isLeftOpen, shortestSilence, silenceFor } from "./patience.ts";
+import { finishedBy, isEnglish, isLeftOpen, shortestSilence, silenceFor } from "./patience.ts";
 
 const longest = { low: 8_000, medium: 4_000, auto: 4_000, high: 2_000 } as const;
 const eagernesses = ["low", "medium", "auto", "high"] as const;
@@ -59,6 +59,17 @@ describe("isLeftOpen", () => {
   ])("%j: %s", (text, open) => {
     expect(isLeftOpen(text)).toBe(open);
   });
+});
+
+it.each([
+  [undefined, true],
+  ["en", true],
+  ["en-GB", true],
+  ["EN", true],
+  ["de", false],
+  ["enm", false],
+])("judges words in %s: %s", (tag, judged) => {
+  expect(isEnglish(tag)).toBe(judged);
 });
 
 describe("finishedBy", () => {

@@ -47,6 +47,10 @@ const openEnds = new Set(never.split(" "));
 const openEndsOfStatements = new Set(unlessAsked.split(" "));
 const askers = /\b(?:what|who|whom|whose|which|where|how)(?:'s|\b)/i;
 
+/** Whether words in a language can be judged by `isLeftOpen`.
+ *  @param tag BCP 47; undefined: the recogniser's own, which is English here */
+export const isEnglish = (tag: string | undefined): boolean => tag === undefined || /^en(?:-|$)/i.test(tag);
+
 /** Whether the words, English ones, stop where no sentence does. Intonation alone misses that when somebody stops in
  *  mid-sentence with a falling voice. */
 export function isLeftOpen(text: string): boolean {

@@ -43,7 +43,7 @@ let stop = async (): Promise<void> => {};
 afterEach(() => stop());
 
 /** The real listener, with a model and a recogniser that the test answers for. */
-function bench(detection: TurnDetection) {
+function bench(detection: TurnDetection, language?: string) {
   const clock = new FakeClock();
   const system = createActorSystem({ clock });
   stop = () => system.stop();
@@ -70,7 +70,11 @@ function bench(detection: TurnDetection) {
         keep: () => {},
         release: () => {},
       },
-      () => ({ input: { ...input, turn_detection: detection }, writtenMs: 0, itemPrefix: "1" }),
+      () => ({
+        input: { ...input, turn_detection: detection, transcription: { language } },
+        writtenMs: 0,
+        itemPrefix: "1",
+      }),
     ),
     { normalMax: 1_000 },
   );
@@ -105,8 +109,8 @@ function bench(detection: TurnDetection) {
 }
 
 /** Speech of 960 ms and silence of 9 s; a frame is 32 ms. */
-async function speakAndWait(detection: TurnDetection) {
-  const heard = bench(detection);
+async function speakAndWait(detection: TurnDetection, language?: string) {
+  const heard = bench(detection, language);
   await heard.hear(960, 8_000);
   await heard.hear(9_000, 0);
   return heard;
@@ -182,6 +186,13 @@ describe("the end of a turn", () => {
     late.questions[0]!.answer(1);
     await late.read("Go on.");
     expect(late.ends()).toEqual([960 + 256]);
+  });
+
+  it("does not lie where English words would put it, in another language", async () => {
+    const heard = await speakAndWait(semantic("medium"), "de");
+    heard.questions[0]!.answer(1);
+    await heard.read("Ich rufe morgen an");
+    expect(heard.ends()).toEqual([960 + 384]);
   });
 
   it("[SEM-5] is not asked of the model under server_vad", async () => {

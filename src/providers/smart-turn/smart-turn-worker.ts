@@ -2,6 +2,7 @@ import { Tensor } from "onnxruntime-node";
 import { ParleyError } from "../../lib/errors.ts";
 import { serveWorker } from "../../lib/worker-thread.ts";
 import { openSession } from "../onnx/session.ts";
+import { turnEndSampleRate } from "../turn-end.ts";
 import { createLogMel, melBands, melFrames } from "./log-mel.ts";
 
 export interface SmartTurnRequest {
@@ -17,16 +18,18 @@ await serveWorker<{ readonly modelPath: string }, SmartTurnRequest, SmartTurnRes
   async ({ modelPath }) => {
     const session = await openSession(modelPath);
     const logMel = createLogMel();
+    const judge = async (samples: Int16Array): Promise<number> => {
+      const features = new Tensor("float32", logMel(samples), [1, melBands, melFrames]);
+      // called "logits", and a probability: the model ends in a sigmoid
+      const outputs = await session.run({ input_features: features });
+      const probability = Number(outputs["logits"]?.data[0]);
+      if (!(probability >= 0 && probability <= 1))
+        throw new ParleyError("ERR_PROVIDER", "smart-turn gave no probability");
+      return probability;
+    };
+    await judge(new Int16Array(turnEndSampleRate)); // the first run allocates; no caller should wait for it
     return {
-      async handle({ samples }) {
-        const features = new Tensor("float32", logMel(samples), [1, melBands, melFrames]);
-        // called "logits", and a probability: the model ends in a sigmoid
-        const outputs = await session.run({ input_features: features });
-        const probability = Number(outputs["logits"]?.data[0]);
-        if (!(probability >= 0 && probability <= 1))
-          throw new ParleyError("ERR_PROVIDER", "smart-turn gave no probability");
-        return { response: { probability } };
-      },
+      handle: async ({ samples }) => ({ response: { probability: await judge(samples) } }),
       close: () => session.release(),
     };
   },
