@@ -56,7 +56,13 @@ export class EventLog {
 
   /** The next event of this type after the one that the last call found; waits for it.
    *  @throws {Error} at the first event that is wrong, or when nothing fits in time */
-  async next(type: string, where: Where = () => true): Promise<ServerEvent> {
+  next(type: string, where: Where = () => true): Promise<ServerEvent> {
+    return this.nextOf(type, (event) => event.type === type && where(event));
+  }
+
+  /** The same for events of any type.
+   *  @param what is said to be missing when none comes */
+  async nextOf(what: string, where: Where): Promise<ServerEvent> {
     let overdue = false;
     const timer = setTimeout(() => {
       overdue = true;
@@ -65,9 +71,9 @@ export class EventLog {
     try {
       for (;;) {
         if (this.#failure !== undefined) throw this.#failure;
-        const found = this.#find(type, where);
+        const found = this.#find(where);
         if (found !== undefined) return found;
-        if (overdue) throw new Error(`no ${type} after ${this.#types()}`);
+        if (overdue) throw new Error(`no ${what} after ${this.#types()}`);
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
@@ -75,10 +81,10 @@ export class EventLog {
     }
   }
 
-  #find(type: string, where: Where): ServerEvent | undefined {
+  #find(where: Where): ServerEvent | undefined {
     while (this.#read < this.events.length) {
       const event = this.events[this.#read++]!;
-      if (event.type === type && where(event)) return event;
+      if (where(event)) return event;
     }
     return undefined;
   }

@@ -13,6 +13,8 @@ export class EventOrderChecker {
   readonly #transcribed = new Set<string>();
   #speechItem: unknown;
   #speechStartMs = 0;
+  /** What was being spoken when voice activity was switched off: its turn may still end, or be another's. */
+  #abandoned: unknown;
   /** Committed input whose item has not been added yet. */
   #committed: string | undefined;
   #count = 0;
@@ -47,6 +49,7 @@ export class EventOrderChecker {
       const response = fieldsOf(event["response"], "response");
       this.#open(textOf(response, "id")).end(response);
     } else if (type.startsWith("response.")) this.#open(textOf(event, "response_id")).accept(event);
+    else if (type === "session.updated") this.#updated(fieldsOf(event["session"], "session"));
     else if (type.startsWith("input_audio_buffer.")) this.#input(type, event);
     else if (type === "conversation.item.added") this.#itemAdded(event);
     else if (type === "conversation.item.done") this.#itemDone(event);
@@ -69,12 +72,20 @@ export class EventOrderChecker {
     return response;
   }
 
+  #updated(session: Fields): void {
+    const { input } = session["audio"] as { readonly input?: { readonly turn_detection: unknown } };
+    if (input?.turn_detection !== null) return;
+    this.#abandoned = this.#speechItem ?? this.#abandoned;
+    this.#speechItem = undefined;
+  }
+
   #input(type: string, event: Fields): void {
     if (type.endsWith("speech_started")) {
       assert.equal(this.#speechItem, undefined, "speech starts twice");
       this.#speechItem = textOf(event, "item_id");
       this.#speechStartMs = Number(event["audio_start_ms"]);
     } else if (type.endsWith("speech_stopped")) {
+      this.#speechItem ??= this.#abandoned;
       assert.equal(event["item_id"], this.#speechItem, "speech stops in another item than it started in");
       assert(Number(event["audio_end_ms"]) >= this.#speechStartMs, "speech ends before it starts");
     } else if (type.endsWith("committed")) {

@@ -18,10 +18,19 @@ type Handlers = {
 
 const handlers: Handlers = {
   audio: (listener, { bytes }, context) => listener.takeAudio(bytes, context),
-  commit: (listener, { item }, context) => listener.commitManually(item, context),
-  clear: (listener, _, context) => listener.clear(context),
+  commit: (listener, { item, cuts }, context) => {
+    listener.cuts = cuts;
+    listener.commitManually(item, context);
+  },
+  clear: (listener, { cuts }, context) => {
+    listener.cuts = cuts;
+    listener.clear(context);
+  },
   recognize: (listener, { item, bytes }, context) => listener.recognizeWhole(item, bytes, context),
-  configure: (listener, { input }, context) => listener.configure(input, context),
+  configure: (listener, { input, cuts }, context) => {
+    listener.cuts = cuts;
+    listener.configure(input, context);
+  },
   out: (listener, { out }, context) => listener.takeResult(out, context),
   ask: (listener, { ask, reply }) => reply(listener.transcripts.answer(ask)),
   judged: (listener, message, context) => listener.takeJudged(message, context),

@@ -63,6 +63,8 @@ export class Listener {
   private judged = 0;
   /** Behind the last commit or clear. */
   private consumed = 0;
+  /** Commits and clears of the client that it knows of. */
+  cuts: number | undefined;
   private utterances = 0;
 
   /** @param refused recognition of an utterance up to there will not be had */
@@ -228,7 +230,13 @@ export class Listener {
         const start = Math.max(this.consumed, padded, this.intake.heard.start);
         const item = `item_${this.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
         this.speech = { item, start, partialEnd: start };
-        this.deps.tellSession({ type: "speech.started", item, startMs: Math.floor(start / heardPerMs) });
+        const startMs = Math.floor(start / heardPerMs);
+        this.deps.tellSession({
+          type: "speech.started",
+          item,
+          startMs,
+          ...(this.cuts !== undefined && { cuts: this.cuts }),
+        });
         return;
       }
       case "paused":

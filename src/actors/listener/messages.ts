@@ -6,12 +6,17 @@ import type { SessionConfig } from "../../protocol/session-config.ts";
 export type ListenerMessage =
   /** Audio in the session's input format; the bytes are the listener's to keep. */
   | { readonly type: "audio"; readonly bytes: Uint8Array }
-  /** The client commits what is in the buffer as this item. */
-  | { readonly type: "commit"; readonly item: ItemId }
-  | { readonly type: "clear" }
+  /** The client commits what is in the buffer as this item.
+   *  `cuts`: commits and clears so far, this one included; what is found out says how many were known then. */
+  | { readonly type: "commit"; readonly item: ItemId; readonly cuts?: number }
+  | { readonly type: "clear"; readonly cuts?: number }
   /** An item that came with its audio, whole. */
   | { readonly type: "recognize"; readonly item: ItemId; readonly bytes: Uint8Array }
-  | { readonly type: "configure"; readonly input: SessionConfig["audio"]["input"] }
+  | {
+      readonly type: "configure";
+      readonly input: SessionConfig["audio"]["input"];
+      readonly cuts?: number;
+    }
   | { readonly type: "out"; readonly out: Extract<Out, { type: `stt.${string}` }> }
   | { readonly type: "ask"; readonly ask: Ask; readonly reply: (reply: AskReply | undefined) => void }
   /** Speech probabilities of the frames that were being judged. */

@@ -63,7 +63,7 @@ export const clientHandlers: Handlers = {
       speech: undefined,
       ending: undefined,
     });
-    work.effects.push({ type: "listen", message: { type: "clear" } });
+    work.effects.push({ type: "listen", message: { type: "clear", cuts: cut(work) } });
     emit(work, [{ type: "input_audio_buffer.cleared" }]);
   },
   "output_audio_buffer.clear": () => {},
@@ -102,6 +102,13 @@ export const clientHandlers: Handlers = {
   },
 };
 
+/** Counts a commit or a clear. */
+function cut(work: Work): number {
+  const cuts = work.state.cuts + 1;
+  update(work, { cuts });
+  return cuts;
+}
+
 function updateSession(work: Work, { session, eventId }: Event<"session.update">): void {
   const { state } = work;
   const outcome = applySessionUpdate(state.config, session, {
@@ -117,7 +124,10 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
   }
   work.effects.push(
     { type: "configured", config: outcome.config, notes: outcome.notes },
-    { type: "listen", message: { type: "configure", input: outcome.config.audio.input } },
+    {
+      type: "listen",
+      message: { type: "configure", input: outcome.config.audio.input, cuts: work.state.cuts },
+    },
   );
   emit(
     work,
@@ -137,7 +147,7 @@ function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): vo
   stopAwaiting(work);
   const item = speech ?? (newId(work, "item") as ItemId);
   update(work, { speech: undefined, input: { ...input, consumedMs: input.writtenMs } });
-  work.effects.push({ type: "listen", message: { type: "commit", item } });
+  work.effects.push({ type: "listen", message: { type: "commit", item, cuts: cut(work) } });
   const { log, events } = commitUtterance(work, item);
   emit(work, events, log);
 }

@@ -149,6 +149,13 @@ describe("[CTX-1] a context that is too long", () => {
   it("never parts a call from its output", () => {
     const items = [words("a", 300), call("1"), words("b", 300), output("o", "1"), words("c", 590)];
     expect(kept(items)).toEqual(["tool_call:call_1", "tool_result:call_1", "c"]);
+    const long = { ...output("o", "1"), output: "x".repeat(1_200) } as Item;
+    expect(kept([call("1"), long, words("c", 700)])).toEqual(["c"]);
+    expect(kept([call("1"), words("b", 300), long, words("c", 300)])).toEqual([
+      "tool_call:call_1",
+      "tool_result:call_1",
+      "c",
+    ]);
     const later = [...items.slice(0, 4), words("c", 890)];
     expect(kept(later)).toEqual(["c"]);
   });

@@ -43,9 +43,12 @@ const handlers: Handlers = {
     (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event);
   },
   rejected: (work, { error }) => refuse(work, error),
-  "speech.started": (work, { item, startMs }) => {
+  "speech.started": (work, { item, startMs, cuts }) => {
+    // found in audio that the client has cleared or committed: the listener drops it when it hears of that
+    if (cuts !== undefined && cuts < work.state.cuts) return;
     stopAwaiting(work);
-    update(work, { speech: item });
+    const detects = work.state.config.audio.input.turn_detection !== null;
+    update(work, detects ? { speech: item } : { ending: item });
     emit(work, [{ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id: item }]);
     const response = inBand(work.state);
     const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
@@ -118,7 +121,7 @@ const handlers: Handlers = {
     update(work, { speech: undefined, ending: undefined });
     work.effects.push({
       type: "listen",
-      message: { type: "configure", input: work.state.config.audio.input },
+      message: { type: "configure", input: work.state.config.audio.input, cuts: work.state.cuts },
     });
   },
   "audio.dropped": (work, { response, item, bytes }) => takeBack(work, response, item, bytes),

@@ -40,7 +40,13 @@ export type WakeKey = "idle";
 
 /** What the listener found in the input audio. */
 export type SpeechMessage =
-  | { readonly type: "speech.started"; readonly item: ItemId; readonly startMs: number }
+  /** `cuts`: commits and clears that the listener had heard of. */
+  | {
+      readonly type: "speech.started";
+      readonly item: ItemId;
+      readonly startMs: number;
+      readonly cuts?: number;
+    }
   /** The utterance ended and is committed. */
   | { readonly type: "speech.stopped"; readonly item: ItemId; readonly endMs: number }
   | { readonly type: "transcript.partial"; readonly item: ItemId; readonly delta: string }

@@ -68,6 +68,8 @@ export interface SessionState {
   readonly forgotten: ReadonlySet<ItemId>;
   /** Audio written to the input buffer since session start, and how much of it is committed or cleared, ms. */
   readonly input: { readonly writtenMs: number; readonly consumedMs: number };
+  /** Commits and clears of the client so far. */
+  readonly cuts: number;
   /** The utterance being spoken, while voice activity is on. */
   readonly speech: ItemId | undefined;
   /** What was being spoken when voice activity was switched off: it may have ended before the listener heard of that. */
@@ -114,6 +116,7 @@ export function newSession(
     answers: 0,
     conversation: [],
     input: { writtenMs: 0, consumedMs: 0 },
+    cuts: 0,
     speech: undefined,
     ending: undefined,
     pending: [],
