@@ -155,6 +155,18 @@ async function play(client: Client, cut: Cut): Promise<number> {
   return ms;
 }
 
+/** What the client is given when it asks for the item. */
+async function assertRetrieved(client: Client, item: string, ms: number, heard: string): Promise<void> {
+  client.send("conversation.item.retrieve", { item_id: item });
+  await server.settle(20);
+  const retrieved = client.of("conversation.item.retrieved").at(-1)?.["item"] as {
+    content: { transcript: string; audio?: string }[];
+  };
+  expect(retrieved.content[0]?.transcript).toBe(heard);
+  const audio = Buffer.from(retrieved.content[0]?.audio ?? "", "base64");
+  expect(audio.length / formats["audio/pcm"]).toBe(ms);
+}
+
 /** What is kept of the item everywhere else than on the wire. */
 async function assertKept(
   client: Client,
@@ -175,14 +187,7 @@ async function assertKept(
   const kept = stored.find((one) => (one.item.id as string) === item)?.item;
   expect(kept).toMatchObject({ content: [{ type: "output_audio", transcript: heard }] });
 
-  client.send("conversation.item.retrieve", { item_id: item });
-  await server.settle(20);
-  const retrieved = client.of("conversation.item.retrieved").at(-1)?.["item"] as {
-    content: { transcript: string; audio?: string }[];
-  };
-  expect(retrieved.content[0]?.transcript).toBe(heard);
-  const audio = Buffer.from(retrieved.content[0]?.audio ?? "", "base64");
-  expect(audio.length / formats["audio/pcm"]).toBe(ms);
+  await assertRetrieved(client, item, ms, heard);
 }
 
 /** What the model reads of the answers: the first one as it was heard, the others whole. */
@@ -228,6 +233,19 @@ describe("[TRU-1] what stays of an answer that was cut short", () => {
       { numRuns: 200 },
     );
   }, 300_000);
+
+  it("is told at once of an answer that goes on, and what follows does not change it", async () => {
+    const client = await converse("audio/pcm");
+    await server.until(() => receivedMs(client, "audio/pcm") >= 1_000, 20_000);
+    const item = itemId(client);
+    truncate(client, item, 950);
+    await assertRetrieved(client, item, 950, heardWithin(shownText(client, item), 950));
+    expect(answersEnded(client)).toBe(0);
+    await server.until(() => answersEnded(client) === 1, 20_000);
+    await assertKept(client, item, 950, heardWithin(shownText(client, item), 950), 1);
+    client.close();
+    await server.until(() => server.busy === 0, 20_000);
+  });
 
   it("is counted against what had left before the cancel", async () => {
     const client = await converse("audio/pcm");

@@ -20,7 +20,7 @@ import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { childMailbox, spawnResponse } from "./response-child.ts";
 import type { SessionDeps, SessionInput } from "./session-input.ts";
-import { spokenOf } from "./speaking.ts";
+import { asHeard, spokenOf } from "./speaking.ts";
 import { isIdle, newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
@@ -297,8 +297,9 @@ export class Session {
   }
 
   private retrieve(id: ItemId): void {
-    const item = findItem(this.state.conversation, id);
-    if (item === undefined) return;
+    const found = findItem(this.state.conversation, id);
+    if (found === undefined) return;
+    const item = asHeard(this.state, found);
     const samples = spokenOf(this.state, id)?.sent;
     const later = this.audio
       .read(id, audioPartOf(item), samples)

@@ -1,4 +1,5 @@
 import type { ItemId } from "../../lib/ids.ts";
+import type { Item } from "../../protocol/items.ts";
 import type { SegmentSpeech } from "../response/messages.ts";
 import { cutAt, heardWithin, newSpoken, withSegment, withSent } from "./spoken.ts";
 import type { Spoken } from "./spoken.ts";
@@ -48,6 +49,14 @@ export function cutShort(work: Work, item: ItemId, ms: number): string {
 export function heardOfCut(state: SessionState, item: ItemId): string | undefined {
   const spoken = spokenOf(state, item);
   return spoken?.cut === true ? heardWithin(spoken, Infinity).text : undefined;
+}
+
+/** The item as it is told to a client that asks: one that is still being shown has no parts yet, but what was heard of
+ *  one that has been cut short is known. */
+export function asHeard(state: SessionState, item: Item): Item {
+  const heard = heardOfCut(state, item.id);
+  if (heard === undefined || item.type !== "message" || item.status !== "in_progress") return item;
+  return { ...item, content: [{ type: "output_audio", transcript: heard }] };
 }
 
 /** The item is no longer in the conversation. */
