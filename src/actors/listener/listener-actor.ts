@@ -31,6 +31,7 @@ const handlers: Handlers = {
     listener.cuts = cuts;
     listener.configure(input, context);
   },
+  answering: (listener, { guard }, context) => listener.onset.setGuard(guard, context),
   out: (listener, { out }, context) => listener.takeResult(out, context),
   ask: (listener, { ask, reply }) => reply(listener.transcripts.answer(ask)),
   judged: (listener, message, context) => listener.takeJudged(message, context),
@@ -40,6 +41,7 @@ const handlers: Handlers = {
   "turn.overdue": (listener, _, context) => listener.waitNoLonger(context),
   "job.refused": (listener, { item, end, code }, context) => listener.takeRefusal(item, end, code, context),
   timeout: (listener, { item }, context) => listener.transcripts.giveUp(item, context),
+  "verdict.overdue": (listener, _, context) => listener.onset.overdue(context),
   muted: (listener, _, context) => listener.endMutedTurn(context),
 };
 

@@ -10,7 +10,9 @@ import { endpointFrame, quietEndpoint } from "./endpoint.ts";
 import type { EndpointEvent, EndpointState } from "./endpoint.ts";
 import { Intake, decodeWhole } from "./intake.ts";
 import type { ListenerMessage } from "./messages.ts";
+import { Onset } from "./onset.ts";
 import { isEnglish } from "./patience.ts";
+import type { Provisional } from "./provisional.ts";
 import type { Piece } from "./recognitions.ts";
 import { Transcripts } from "./transcripts.ts";
 import { TurnEnd } from "./turn-end.ts";
@@ -28,6 +30,7 @@ const partialEveryMs = 1_000;
 const partialMsMax = 14_000;
 /** A client that stops sending in mid-turn: the turn ends after the silence that would end it, and this. */
 const mutedMs = 1_000;
+const frameMs = vadFrameSamples / heardPerMs;
 const nothingHeld = new Float32Array(0);
 
 type Context = ActorContext<ListenerMessage>;
@@ -46,6 +49,7 @@ interface Speech {
  *  since the session's start. */
 export class Listener {
   readonly transcripts: Transcripts;
+  readonly onset = new Onset((verdict, ended, context) => this.takeVerdict(verdict, ended, context));
   private readonly deps: ListenerDeps;
   private input: Input;
   private readonly intake: Intake;
@@ -118,6 +122,7 @@ export class Listener {
 
   private endSpeech(context: Context): void {
     this.speech = undefined;
+    this.onset.forget(context);
     this.endpoint = quietEndpoint;
     this.turnEnd.forget(context);
     context.clear("muted");
@@ -196,6 +201,7 @@ export class Listener {
       this.endpoint = state;
       this.judged += vadFrameSamples;
       if (event !== undefined) this.takeEndpoint(event, context);
+      else if (state.speaking && state.lastSpeech === this.judged) this.onset.goOn(frameMs, context);
     }
     this.judging = false;
     if (this.speech !== undefined && this.judged - this.speech.start > utteranceMsMax * heardPerMs) {
@@ -226,18 +232,14 @@ export class Listener {
   private takeEndpoint(event: EndpointEvent, context: Context): void {
     switch (event.type) {
       case "started": {
+        const heardMs = (this.judged - event.at) / heardPerMs;
+        // it is not known yet whether what was said just before counts: this belongs to it
+        if (this.speech !== undefined) return this.onset.goOn(heardMs, context);
         const padded = event.at - this.detection.prefix_padding_ms * heardPerMs;
         const start = Math.max(this.consumed, padded, this.intake.heard.start);
         const item = `item_${this.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
         this.speech = { item, start, partialEnd: start };
-        const startMs = Math.floor(start / heardPerMs);
-        this.deps.tellSession({
-          type: "speech.started",
-          item,
-          startMs,
-          ...(this.cuts !== undefined && { cuts: this.cuts }),
-        });
-        return;
+        return this.onset.begin(heardMs, context);
       }
       case "paused":
         if (this.speech !== undefined) this.takePause(this.speech, event.end, context);
@@ -247,8 +249,20 @@ export class Listener {
     }
   }
 
+  /** Whether the speech in progress counts is known. */
+  private takeVerdict(verdict: "turn" | "noise", ended: Provisional["ended"], context: Context): void {
+    if (this.speech === undefined) return;
+    if (verdict === "noise") return this.stopListening(context);
+    const { item, start } = this.speech;
+    const startMs = Math.floor(start / heardPerMs);
+    const { cuts } = this;
+    this.deps.tellSession({ type: "speech.started", item, startMs, ...(cuts !== undefined && { cuts }) });
+    if (ended !== undefined) this.endTurn(ended.end, ended.at, context);
+  }
+
   private takePause({ item, start }: Speech, end: number, context: Context): void {
     this.request(item, start, end);
+    this.onset.pause(end, context);
     if (this.input.turn_detection?.type !== "semantic_vad") return;
     const from = Math.max(start, this.judged - turnEndSamplesMax);
     this.turnEnd.ask(end, this.intake.heard.slice(from, this.judged), context);
@@ -263,6 +277,7 @@ export class Listener {
   private endTurn(end: number, at: number, context: Context): void {
     const { speech } = this;
     if (speech === undefined) return;
+    if (this.onset.isOpen) return this.endProvisionally(speech, end, at, context);
     this.endSpeech(context);
     const { item, start } = speech;
     // a commit that overtook the detector has taken what was before `start`, perhaps the whole turn
@@ -274,6 +289,17 @@ export class Listener {
     this.transcripts.commit(item, pieces, Math.max(0, end - start), context);
   }
 
+  /** A turn ends of which it is not known yet whether it is one. */
+  private endProvisionally(speech: Speech, end: number, at: number, context: Context): void {
+    if (this.onset.hasEnded) return;
+    this.endpoint = quietEndpoint;
+    this.turnEnd.forget(context);
+    context.clear("muted");
+    const until = Math.max(speech.start, end);
+    this.request(speech.item, speech.start, until);
+    this.onset.end(until, at, context);
+  }
+
   commitManually(item: ItemId, context: Context): void {
     // the turn ended by itself while the client's commit of it was on its way
     if (this.transcripts.isCommitted(item)) return;
@@ -281,7 +307,8 @@ export class Listener {
     const speech = this.speech?.item === item ? this.speech : undefined;
     const start = speech?.start ?? Math.max(this.consumed, heard.start);
     if (speech !== undefined) this.endSpeech(context);
-    // speech of which the client did not know yet goes on behind the commit
+    // speech of which the client did not know yet goes on behind the commit, if it does
+    else if (this.onset.hasEnded) this.stopListening(context);
     else if (this.speech !== undefined) this.speech.start = heard.end;
     this.keep(item, start, heard.end);
     this.transcripts.commit(item, this.request(item, start, heard.end), heard.end - start, context);
@@ -319,6 +346,7 @@ export class Listener {
   /** @param text what was said up to `end`; undefined: that is not known */
   private takeWords(item: ItemId, end: number, text: string | undefined, context: Context): void {
     if (this.speech?.item !== item) return;
+    this.onset.takeWords(end, text, context);
     const words = isEnglish(this.input.transcription?.language) ? text : undefined;
     if (this.turnEnd.recognised(end, words, context)) this.weighHeld(context);
   }
@@ -327,6 +355,7 @@ export class Listener {
   private readPartially(): void {
     const { speech, judged } = this;
     if (speech === undefined || this.input.transcription === null || this.endpoint.paused) return;
+    if (this.onset.isOpen) return;
     if (judged - speech.start > partialMsMax * heardPerMs) return;
     if (judged - speech.partialEnd < partialEveryMs * heardPerMs) return;
     if (this.transcripts.isWaiting(speech.item)) return;

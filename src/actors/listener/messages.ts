@@ -1,5 +1,6 @@
 import type { ItemId } from "../../lib/ids.ts";
 import type { Ask, AskReply, Out } from "../../protocol/wire.ts";
+import type { OnsetGuard } from "./provisional.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 
 /** What a listener can be told. */
@@ -17,6 +18,8 @@ export type ListenerMessage =
       readonly input: SessionConfig["audio"]["input"];
       readonly cuts?: number;
     }
+  /** An answer is being given to the client, or none (undefined). */
+  | { readonly type: "answering"; readonly guard: OnsetGuard | undefined }
   | { readonly type: "out"; readonly out: Extract<Out, { type: `stt.${string}` }> }
   | { readonly type: "ask"; readonly ask: Ask; readonly reply: (reply: AskReply | undefined) => void }
   /** Speech probabilities of the frames that were being judged. */
@@ -28,5 +31,7 @@ export type ListenerMessage =
   | { readonly type: "turn.overdue" }
   | { readonly type: "job.refused"; readonly item: ItemId; readonly end: number; readonly code: string }
   | { readonly type: "timeout"; readonly item: ItemId }
+  /** Whether speech counts is not waited for any longer. */
+  | { readonly type: "verdict.overdue" }
   /** The client has stopped sending in mid-turn. */
   | { readonly type: "muted" };

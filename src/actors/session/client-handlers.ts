@@ -235,6 +235,8 @@ function truncate(work: Work, event: Event<"conversation.item.truncate">): void 
   const heard = cutShort(work, itemId, audioEndMs);
   // one that is still being shown gets its transcript when it is done
   if (item.status !== "in_progress") setItem(work, withTranscript(item, heard));
+  // a client truncates what it has stopped playing
+  if (work.state.playback?.item === itemId) update(work, { playback: flushed(work.state.playback, work.at) });
   emit(
     work,
     [{ type: "conversation.item.truncated", item_id: itemId, content_index: 0, audio_end_ms: audioEndMs }],

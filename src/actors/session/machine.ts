@@ -8,6 +8,7 @@ import { stopAwaiting } from "./idle.ts";
 import { forgetInterruption, noteInterruption, noteWords } from "./interruption.ts";
 import { flushed } from "./playback.ts";
 import { answerTurn, takeBack, takeStep, utteranceSettled } from "./responses.ts";
+import { tellListener } from "./answering.ts";
 import { commitSilence } from "./silence.ts";
 import { inBand } from "./state.ts";
 import type { SessionState } from "./state.ts";
@@ -118,7 +119,8 @@ const handlers: Handlers = {
   },
   "listener.lost": (work) => {
     for (const item of work.state.pending) failTranscript(work, item, "ERR_ACTOR_CRASHED");
-    update(work, { speech: undefined, ending: undefined });
+    // the listener that begins has been told nothing
+    update(work, { speech: undefined, ending: undefined, guard: undefined });
     work.effects.push({
       type: "listen",
       message: { type: "configure", input: work.state.config.audio.input, cuts: work.state.cuts },
@@ -135,6 +137,7 @@ const handlers: Handlers = {
       work.effects.push({ type: "fail", response, code: "ERR_STORE" });
   },
   woke: (work, { key }) => {
+    if (key === "played") update(work, { playedAt: undefined });
     if (key !== "idle") return;
     const silence = commitSilence(work);
     if (silence !== undefined) takeTranscript(work, silence.item, "", silence.seconds, true);
@@ -225,5 +228,6 @@ export function handleSession(
 ): { readonly state: SessionState; readonly effects: readonly SessionEffect[] } {
   const work: Work = { state, at, effects: [] };
   (handlers[message.type] as (work: Work, message: SessionMessage) => void)(work, message);
+  tellListener(work);
   return work;
 }

@@ -36,7 +36,7 @@ export type SessionMessage =
   /** The client has gone: nothing is begun any more, and answers are cut off. */
   | { readonly type: "gone" };
 
-export type WakeKey = "idle";
+export type WakeKey = "idle" | "played";
 
 /** What the listener found in the input audio. */
 export type SpeechMessage =

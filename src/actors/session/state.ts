@@ -2,6 +2,7 @@ import type { ItemId, ResponseId, SessionId, TenantId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { OnsetGuard } from "../listener/provisional.ts";
 import type { CancelReason } from "../response/messages.ts";
 import type { ModelLimits } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
@@ -87,6 +88,10 @@ export interface SessionState {
   readonly owed: ResponseOverrides | undefined;
   /** What the client was sent to hear, of the conversation's answers. */
   readonly playback: Playback | undefined;
+  /** What the listener was told last that speech has to be to count. */
+  readonly guard: OnsetGuard | undefined;
+  /** When a timer is set for the end of the playback, ms on the session's clock. */
+  readonly playedAt: number | undefined;
   /** The wait for a user who says nothing after an answer: until the answer has been heard, and then for the time that
    *  the client set, from where in the input (ms). */
   readonly idle:
@@ -126,6 +131,8 @@ export function newSession(
     spoken: new Map(),
     owed: undefined,
     playback: undefined,
+    guard: undefined,
+    playedAt: undefined,
     idle: undefined,
     interrupted: undefined,
     unsaid: new Set(),
