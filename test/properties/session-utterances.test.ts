@@ -206,6 +206,7 @@ describe("the listener", () => {
   it("[UTT-1] gives each committed utterance exactly one transcript or one failure", async () => {
     let transcripts = 0;
     let questions = 0;
+    let runs = 0; // fewer than asked for on a busy machine
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 5, maxLength: 60, size: "max" }),
@@ -228,6 +229,7 @@ describe("the listener", () => {
           const outcomes = bench.told.flatMap((message) =>
             message.type === "transcript" || message.type === "transcript.failed" ? [message] : [],
           );
+          runs += 1;
           questions += bench.questions.length;
           transcripts += outcomes.filter(({ type }) => type === "transcript").length;
           const items = outcomes.map(({ item }) => item);
@@ -237,7 +239,7 @@ describe("the listener", () => {
       ),
       { numRuns: 150, interruptAfterTimeLimit: 10_000 },
     );
-    expect(transcripts).toBeGreaterThan(20);
-    expect(questions).toBeGreaterThan(20);
+    expect(transcripts / runs).toBeGreaterThan(0.1);
+    expect(questions / runs).toBeGreaterThan(0.1);
   });
 });
