@@ -188,11 +188,8 @@ export class Listener {
     const { threshold } = this.detection;
     for (const [i, probability] of probabilities.entries()) {
       if (!this.detects) break;
-      const silenceMs = this.turnEnd.silenceMs(this.input.turn_detection);
-      const { state, event } = endpointFrame(this.endpoint, this.judged, probability, {
-        threshold,
-        silenceMs,
-      });
+      const settings = { threshold, silenceMs: this.turnEnd.silenceMs(this.input.turn_detection) };
+      const { state, event } = endpointFrame(this.endpoint, this.judged, probability, settings);
       if (event?.type === "ended" && this.turnEnd.isOpen) {
         this.held = probabilities.subarray(i);
         return;

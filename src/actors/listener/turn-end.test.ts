@@ -103,6 +103,12 @@ function bench(detection: TurnDetection, language?: string) {
       listener.tell({ type: "configure", input: { ...input, turn_detection: next } });
       await settle();
     },
+    /** An answer is given that backchannels do not interrupt. */
+    async answering(): Promise<void> {
+      const guard = { minSpeechMs: 100, ignoresBackchannels: true };
+      listener.urgent({ type: "answering", guard });
+      await settle();
+    },
     /** Ends of the turns, ms of audio. */
     ends: () => told.flatMap((message) => (message.type === "speech.stopped" ? [message.endMs] : [])),
   };
@@ -186,6 +192,21 @@ describe("the end of a turn", () => {
     late.questions[0]!.answer(1);
     await late.read("Go on.");
     expect(late.ends()).toEqual([960 + 256]);
+  });
+
+  it("[SEM-4] is found behind speech that turned out to be none", async () => {
+    const heard = bench(semantic("medium"));
+    await heard.answering();
+    await heard.hear(640, 8_000);
+    await heard.hear(1_280, 0);
+    heard.questions[0]!.answer(1);
+    await heard.read("Uh-huh.");
+    await heard.hear(1_280, 8_000);
+    await heard.hear(1_280, 0);
+    expect(heard.ends()).toEqual([]);
+    heard.questions[1]!.answer(1);
+    await heard.read("Stop it.");
+    expect(heard.ends()).toEqual([3_200 + 384]);
   });
 
   it("does not lie where English words would put it, in another language", async () => {
