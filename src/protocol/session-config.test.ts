@@ -238,7 +238,7 @@ describe("applySessionUpdate", () => {
     expect(notesOf(Object.fromEntries(Array.from({ length: 99 }, (_, k) => [`k${k}`, 1])))).toHaveLength(16);
   });
 
-  it("[PRT-3] shows as off what was accepted without effect", () => {
+  it("[PRT-4] shows as off what was accepted without effect", () => {
     const config = apply(start, {
       audio: { input: { noise_reduction: { type: "near_field" } } },
       include: ["item.input_audio_transcription.logprobs"],
