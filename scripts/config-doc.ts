@@ -5,10 +5,14 @@ import { variables } from "../src/config-variables.ts";
 
 const file = new URL("../docs/config.md", import.meta.url);
 
+/** A list as it is written in a variable. */
+const inWords = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value).replaceAll(/["[\]]/g, "");
+
 function row([name, schema]: [string, (typeof variables.shape)[keyof typeof variables.shape]]): string {
   const worked = schema.meta()?.["shownDefault"];
   const given = schema.def.type === "default" ? schema.def.defaultValue : undefined;
-  const shown = given === undefined ? "" : `\`${String(given)}\``;
+  const shown = given === undefined ? "" : `\`${inWords(given)}\``;
   return `| \`${name}\` | ${typeof worked === "string" ? worked : shown} | ${schema.description ?? ""} |`;
 }
 
