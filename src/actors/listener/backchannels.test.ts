@@ -8,6 +8,9 @@ describe("isBackchannel", () => {
     "Mhm",
     "Yeah, yeah.",
     "Right.",
+    "Right?",
+    "Uh?",
+    "Aha!",
     "Okay.",
     "Ok!",
     "I see.",
@@ -27,7 +30,9 @@ describe("isBackchannel", () => {
     "Wait.",
     "Stop!",
     "What?",
-    "Right?",
+    "Huh?",
+    "You",
+    "Thank you.",
     "Okay, stop.",
     "Yeah but no",
     "I see a problem.",
@@ -42,11 +47,14 @@ describe("isBackchannel", () => {
 });
 
 describe("isNoWord", () => {
-  it.each(["", "  ", "...", "[cough]", "(coughing)", "*sighs*", "-", "[BLANK_AUDIO]."])("%j", (text) => {
-    expect([isNoWord(text), saysNothing(text)]).toEqual([true, true]);
-  });
+  it.each(["", "  ", "...", "[cough]", "(coughing)", "*sighs*", "-", "[BLANK_AUDIO].", "You", "you."])(
+    "%j",
+    (text) => {
+      expect([isNoWord(text), saysNothing(text)]).toEqual([true, true]);
+    },
+  );
 
-  it.each(["no", "2", "uh", "non"])("%j is a word", (text) => {
+  it.each(["no", "2", "uh", "non", "you there", "thank you"])("%j is a word", (text) => {
     expect(isNoWord(text)).toBe(false);
   });
 

@@ -1,8 +1,8 @@
 /** Words by which a listener says that they follow, and nothing else. Several may come in a row: "yeah, yeah, right".
- *  Not among them: "no", "wait", "stop", "what" and "sure?", which want the speaker to react. */
+ *  Not among them: "no", "wait", "stop", "what" and "huh", which want the speaker to react. */
 const single = new Set(
   (
-    "ah aha ahh alright cool exactly fine gotcha ha hah hm hmm huh indeed mhm mhmm mm mmhm mmhmm mmm nice oh ohh ok okay " +
+    "ah aha ahh alright cool exactly fine gotcha ha hah hm hmm indeed mhm mhmm mm mmhm mmhmm mmm nice oh ohh ok okay " +
     "ooh right sure true uh uhhuh uhuh um umhum umm understood wow yea yeah yep yes yup"
   ).split(" "),
 );
@@ -38,13 +38,21 @@ const wordsOf = (text: string): string[] =>
     .map((word) => word.replace(/^'+|'+$/g, ""))
     .filter((word) => word !== "");
 
-/** Whether nothing was said: silence, or a noise that is no word. */
-export const isNoWord = (text: string): boolean => wordsOf(text).length === 0;
+/** What recognisers make of a cough or a bang that is no word: they were taught by films, where somebody always speaks.
+ *  Nobody says it alone. */
+const artefact = "you";
 
-/** Whether all that was said only says that somebody listens. */
+/** Whether nothing was said: silence, or a noise that is no word. */
+export function isNoWord(text: string): boolean {
+  const words = wordsOf(text);
+  return words.length === 0 || (words.length === 1 && words[0] === artefact);
+}
+
+/** Whether all that was said only says that somebody listens. A question mark counts for nothing: whether "right" was
+ *  a question is more than a recogniser can tell. */
 export function isBackchannel(text: string): boolean {
   const words = wordsOf(text);
-  if (words.length === 0 || words.length > wordsMax || text.includes("?")) return false;
+  if (words.length === 0 || words.length > wordsMax) return false;
   return isMadeOf(words);
 }
 

@@ -30,7 +30,6 @@ const partialEveryMs = 1_000;
 const partialMsMax = 14_000;
 /** A client that stops sending in mid-turn: the turn ends after the silence that would end it, and this. */
 const mutedMs = 1_000;
-const frameMs = vadFrameSamples / heardPerMs;
 const nothingHeld = new Float32Array(0);
 
 type Context = ActorContext<ListenerMessage>;
@@ -198,7 +197,8 @@ export class Listener {
       this.endpoint = state;
       this.judged += vadFrameSamples;
       if (event !== undefined) this.takeEndpoint(event, context);
-      else if (state.speaking && state.lastSpeech === this.judged) this.onset.goOn(frameMs, context);
+      else if (state.speaking && state.lastSpeech === this.judged)
+        this.onset.goOn(vadFrameSamples / heardPerMs, context);
     }
     this.judging = false;
     if (this.speech !== undefined && this.judged - this.speech.start > utteranceMsMax * heardPerMs) {
@@ -248,12 +248,11 @@ export class Listener {
 
   /** Whether the speech in progress counts is known. */
   private takeVerdict(verdict: "turn" | "noise", ended: Provisional["ended"], context: Context): void {
-    if (this.speech === undefined) return;
+    const { speech, cuts } = this;
+    if (speech === undefined) return;
     if (verdict === "noise") return this.stopListening(context);
-    const { item, start } = this.speech;
-    const startMs = Math.floor(start / heardPerMs);
-    const { cuts } = this;
-    this.deps.tellSession({ type: "speech.started", item, startMs, ...(cuts !== undefined && { cuts }) });
+    const startMs = Math.floor(speech.start / heardPerMs);
+    this.deps.tellSession({ type: "speech.started", item: speech.item, startMs, cuts });
     if (ended !== undefined) this.endTurn(ended.end, ended.at, context);
   }
 
@@ -292,9 +291,8 @@ export class Listener {
     this.endpoint = quietEndpoint;
     this.turnEnd.forget(context);
     context.clear("muted");
-    const until = Math.max(speech.start, end);
-    this.request(speech.item, speech.start, until);
-    this.onset.end(until, at, context);
+    this.request(speech.item, speech.start, Math.max(speech.start, end));
+    this.onset.end(Math.max(speech.start, end), at, context);
   }
 
   commitManually(item: ItemId, context: Context): void {
@@ -351,8 +349,8 @@ export class Listener {
   /** Reads the growing utterance now and then, if the client wants transcripts and the last reading is back. */
   private readPartially(): void {
     const { speech, judged } = this;
-    if (speech === undefined || this.input.transcription === null || this.endpoint.paused) return;
-    if (this.onset.isOpen) return;
+    if (speech === undefined || this.onset.isOpen || this.endpoint.paused) return;
+    if (this.input.transcription === null) return;
     if (judged - speech.start > partialMsMax * heardPerMs) return;
     if (judged - speech.partialEnd < partialEveryMs * heardPerMs) return;
     if (this.transcripts.isWaiting(speech.item)) return;
