@@ -1,8 +1,9 @@
 /** Words by which a listener says that they follow, and nothing else. Several may come in a row: "yeah, yeah, right".
- *  Not among them: "no", "wait", "stop", "what" and "huh", which want the speaker to react. */
+ *  Not among them: "no", "wait", "stop", "what", which want the speaker to react; "huh" is, because that
+ *  is what recognisers write for a cough. */
 const single = new Set(
   (
-    "ah aha ahh alright cool exactly fine gotcha ha hah hm hmm indeed mhm mhmm mm mmhm mmhmm mmm nice oh ohh ok okay " +
+    "ah aha ahh alright cool exactly fine gotcha ha hah hm hmm huh indeed mhm mhmm mm mmhm mmhmm mmm nice oh ohh ok okay " +
     "ooh right sure true uh uhhuh uhuh um umhum umm understood wow yea yeah yep yes yup"
   ).split(" "),
 );
