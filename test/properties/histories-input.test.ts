@@ -35,12 +35,14 @@ describe("input audio", () => {
     client.send("input_audio_buffer.commit");
     client.send("response.create");
     await world.run(20_000, 100);
+    const [started] = client.of("input_audio_buffer.speech_started");
+    expect(client.of("input_audio_buffer.committed")).toMatchObject([{ item_id: started?.["item_id"] }]);
     expect(transcripts(client)).toHaveLength(1);
     expect(outcomes(client)).toEqual(["completed"]);
     expect(client.codes()).toEqual([]);
   });
 
-  it("is heard anew as push to talk when all of it had been read before the detection was switched off", async () => {
+  it("is transcribed as push to talk when all of it had been read before the detection was switched off", async () => {
     const world = start();
     const client = world.open("unordered");
     client.configure({});

@@ -58,6 +58,8 @@ export class Listener {
   /** Speech probabilities of frames that may end the turn, and it is not known yet whether the speaker has finished. */
   private held: Float32Array = nothingHeld;
   private speech: Speech | undefined;
+  /** What was being spoken when detection was switched off: the client was told of it, and commits it. */
+  private left: Speech | undefined;
   private readonly itemPrefix: string;
   private judging = false;
   /** Grows when audio under judgement is committed or cleared: its judgement is of no interest then. */
@@ -109,13 +111,18 @@ export class Listener {
     this.intake.setFormat(input.format);
     if (input.turn_detection?.type !== "semantic_vad") this.turnEnd.forget(context);
     if (detected === this.detects) return this.weighHeld(context);
-    this.stopListening(context);
+    const told = this.detects || this.onset.isOpen ? undefined : this.speech;
+    if (told === undefined) this.stopListening(context);
+    else this.endSpeech(context);
+    this.left = told;
     this.forgetBacklog(context);
   }
 
   /** Nothing of the turn in progress counts any more. */
   private stopListening(context: Context): void {
-    if (this.speech !== undefined) this.transcripts.drop(this.speech.item);
+    for (const speech of [this.speech, this.left])
+      if (speech !== undefined) this.transcripts.drop(speech.item);
+    this.left = undefined;
     this.endSpeech(context);
   }
 
@@ -299,8 +306,9 @@ export class Listener {
     // the turn ended by itself while the client's commit of it was on its way
     if (this.transcripts.isCommitted(item)) return;
     const { heard } = this.intake;
-    const speech = this.speech?.item === item ? this.speech : undefined;
+    const speech = [this.speech, this.left].find((one) => one?.item === item);
     const start = speech?.start ?? Math.max(this.consumed, heard.start);
+    this.left = undefined;
     if (speech !== undefined) this.endSpeech(context);
     // speech of which the client did not know yet goes on behind the commit, if it does
     else if (this.onset.hasEnded) this.stopListening(context);

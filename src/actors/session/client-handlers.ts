@@ -139,13 +139,16 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
 export const sessionOf = (state: SessionState) => sessionObject(state.config, state.id, state.expiresAt);
 
 function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): void {
-  const { input, speech } = work.state;
+  const { input, speech, config } = work.state;
   const bufferedMs = input.writtenMs - input.consumedMs;
   if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
   if (isFull(work.state)) return refuse(work, full(eventId));
   if (isBusy(work.state)) return refuse(work, busy(eventId));
   stopAwaiting(work);
-  const item = speech ?? (newId(work, "item") as ItemId);
+  // with voice activity on again, what was being spoken before it was off is gone, or has ended by itself
+  const ending = config.audio.input.turn_detection === null ? work.state.ending : undefined;
+  const item = speech ?? ending ?? (newId(work, "item") as ItemId);
+  if (item === ending) update(work, { ending: undefined });
   update(work, { speech: undefined, input: { ...input, consumedMs: input.writtenMs } });
   work.effects.push({ type: "listen", message: { type: "commit", item, cuts: cut(work) } });
   const { log, events } = commitUtterance(work, item);
