@@ -13,6 +13,13 @@ export function samplesFromBytes(bytes: Uint8Array): Int16Array {
   return samples;
 }
 
+/** Reads PCM s16le bytes as samples without a copy where the machine allows it: the bytes must not be written to. An odd
+ *  last byte is left out. */
+export function viewSamples(bytes: Uint8Array): Int16Array {
+  if (!isLittleEndian || bytes.byteOffset % bytesPerSample !== 0) return samplesFromBytes(bytes);
+  return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+}
+
 /** Writes samples as PCM s16le bytes; the result owns its memory. */
 export function bytesFromSamples(samples: Int16Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(samples.length * bytesPerSample);
@@ -29,17 +36,17 @@ function swapBytePairs(bytes: Uint8Array): void {
 export class PcmReader {
   #oddByte: number | undefined;
 
-  /** The samples that are whole with this piece; they own their memory. */
+  /** The samples that are whole with this piece. They may be a view of it: the bytes must not be written to. */
   read(bytes: Uint8Array): Int16Array {
     if (this.#oddByte === undefined) {
       this.#keepOdd(bytes, bytes.length);
-      return samplesFromBytes(bytes);
+      return viewSamples(bytes);
     }
     const joined = new Uint8Array(bytes.length + 1);
     joined[0] = this.#oddByte;
     joined.set(bytes, 1);
     this.#keepOdd(joined, joined.length);
-    return samplesFromBytes(joined);
+    return viewSamples(joined);
   }
 
   /** Forgets half a sample (when the input buffer is cleared). */

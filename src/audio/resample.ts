@@ -15,6 +15,9 @@ const transitionWidth = (96 - 7.95) / 14.36;
 /** Input is worked off in blocks of this size, so that the working memory does not follow the caller's chunks. */
 const blockSamples = 4_096;
 
+/** Output of a part is made in blocks of this size, for the same reason. */
+const partSamples = 4_096;
+
 /** A polyphase low-pass filter: row `p` weighs the input samples around an output sample that lies p/`up` of an input
  *  sample after the one at its left. */
 interface Filter {
@@ -84,6 +87,82 @@ function besselI0(x: number): number {
   return sum;
 }
 
+/** Output samples that have all of their input once `received` samples are there.  Output k reads the input from
+ *  floor(k·down/up) − reach + 1 to floor(k·down/up) + reach. */
+function settledOutputs({ up, down, reach }: Filter, received: number): number {
+  const lastCentre = received - 1 - reach;
+  return lastCentre < 0 ? 0 : Math.ceil(((lastCentre + 1) * up) / down);
+}
+
+/** Makes output samples from number `first` on; all of their input is in `buffer`, which begins with sample `start`. */
+function applyFilter(
+  { up, down, reach, weights }: Filter,
+  buffer: Float64Array,
+  start: number,
+  output: Int16Array,
+  first: number,
+): void {
+  const width = 2 * reach;
+  let from = Math.floor((first * down) / up) - reach + 1 - start;
+  let phase = (first * down) % up;
+  for (let k = 0; k < output.length; k += 1) {
+    const row = phase * width;
+    let sum = 0;
+    for (let j = 0; j < width; j += 1) sum += buffer[from + j]! * weights[row + j]!;
+    output[k] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
+    phase += down;
+    while (phase >= up) {
+      phase -= up;
+      from += 1;
+    }
+  }
+}
+
+/** Changes the sampling rate of parts of a recording that are asked for later: the samples that a `Resampler` would have
+ *  given for the whole of it, at no cost for the rest. Nothing of it is kept from call to call. */
+export class PartResampler {
+  readonly #filter: Filter;
+
+  constructor(from: AudioRate, to: AudioRate, taps: number = defaultTaps) {
+    assert(from !== to);
+    this.#filter = filterFor(from, to, taps);
+  }
+
+  /** Input samples on each side of an output sample that it depends on. */
+  get reach(): number {
+    return this.#filter.reach;
+  }
+
+  /** Output samples that are settled by the first `received` samples of the input, whatever follows. */
+  settled(received: number): number {
+    return settledOutputs(this.#filter, received);
+  }
+
+  /** Input that the output samples from `first` to `end` (exclusive) depend on. */
+  inputOf(first: number, end: number): { readonly from: number; readonly to: number } {
+    const { up, down, reach } = this.#filter;
+    return {
+      from: Math.floor((first * down) / up) - reach + 1,
+      to: Math.floor(((end - 1) * down) / up) + reach + 1,
+    };
+  }
+
+  /** The output samples from `first` to `end` (exclusive).
+   *  @param samples of the input from position `at` on; around them is silence */
+  part(samples: Int16Array, at: number, first: number, end: number): Int16Array {
+    const output = new Int16Array(end - first);
+    for (let k = first; k < end; k += partSamples) {
+      const until = Math.min(end, k + partSamples);
+      const { from, to } = this.inputOf(k, until);
+      const buffer = new Float64Array(to - from);
+      const begin = Math.max(from, at);
+      buffer.set(samples.subarray(begin - at, Math.max(begin, to) - at), begin - from);
+      applyFilter(this.#filter, buffer, from, output.subarray(k - first, until - first), k);
+    }
+    return output;
+  }
+}
+
 /** Changes the sampling rate of one stream of PCM s16. Output sample k lies at the exact time k/`to` of the input: no
  *  delay is added to the signal, though the last half filter length is given out only by `flush`. For n input samples
  *  the stream yields exactly ceil(n · to / from) samples, the same ones however the input was cut. */
@@ -146,31 +225,17 @@ export class Resampler {
 
   /** Appends `count` samples (silence when there is no block) and produces every output sample that has all of its
    *  input now. */
-  #work({ up, down, reach, weights }: Filter, block: Int16Array | undefined, count: number): Int16Array {
+  #work(filter: Filter, block: Int16Array | undefined, count: number): Int16Array {
+    const { up, down, reach } = filter;
     const buffer = this.#buffer;
     if (block === undefined) buffer.fill(0, this.#length, this.#length + count);
     else buffer.set(block, this.#length);
     this.#length += count;
-    // Output k reads the input from floor(k·down/up) − reach + 1 to floor(k·down/up) + reach.
-    const lastCentre = this.#start + this.#length - 1 - reach;
-    const end = lastCentre < 0 ? 0 : Math.ceil(((lastCentre + 1) * up) / down);
+    const end = settledOutputs(filter, this.#start + this.#length);
     const output = new Int16Array(Math.max(0, end - this.#produced));
-    const width = 2 * reach;
-    let centre = Math.floor((this.#produced * down) / up);
-    let phase = (this.#produced * down) % up;
-    for (let k = 0; k < output.length; k += 1) {
-      const first = centre - reach + 1 - this.#start;
-      const row = phase * width;
-      let sum = 0;
-      for (let j = 0; j < width; j += 1) sum += buffer[first + j]! * weights[row + j]!;
-      output[k] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
-      phase += down;
-      while (phase >= up) {
-        phase -= up;
-        centre += 1;
-      }
-    }
+    applyFilter(filter, buffer, this.#start, output, this.#produced);
     this.#produced += output.length;
+    const centre = Math.floor((this.#produced * down) / up);
     const unneeded = Math.min(this.#length, Math.max(0, centre - reach + 1 - this.#start));
     buffer.copyWithin(0, unneeded, this.#length);
     this.#start += unneeded;

@@ -121,6 +121,7 @@ class Bench {
           }),
           close: async () => {},
         },
+        clock: this.clock,
         tellSession: (message) => this.#hear(message),
         recognize: (item, end, _audio, _input, refused) =>
           this.jobs.push({ item, end, run: `run_${this.jobs.length}` as RunId, refused }),

@@ -41,7 +41,8 @@ export async function hearTurns(
   detection: TurnDetection,
   { vad, turnEnd, stt }: TurnParts,
 ): Promise<readonly FoundTurn[]> {
-  const system = createActorSystem({ clock: new FakeClock() });
+  const clock = new FakeClock();
+  const system = createActorSystem({ clock });
   const input = { ...defaultSessionConfig("parley").audio.input, turn_detection: detection };
   const turns: FoundTurn[] = [];
   let started = 0;
@@ -75,6 +76,7 @@ export async function hearTurns(
     listenerBehaviour(
       {
         vad: counted,
+        clock,
         turnEnd,
         tellSession: tell,
         recognize: (item, end, bytes) => {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../lib/clock.ts";
 import type { ItemId } from "../../lib/ids.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { TurnEndEngine } from "../../providers/turn-end.ts";
@@ -9,6 +10,7 @@ export type Input = SessionConfig["audio"]["input"];
 /** What a listener works with. */
 export interface ListenerDeps {
   readonly vad: VadEngine;
+  readonly clock: Clock;
   /** Asked only under semantic_vad. */
   readonly turnEnd: TurnEndEngine;
   tellSession(message: SpeechMessage): void;
@@ -33,4 +35,13 @@ export interface ListenerStart {
   readonly writtenMs: number;
   /** Makes the ids of its utterances unique in the session. */
   readonly itemPrefix: string;
+}
+
+/** The utterance being spoken. */
+export interface Speech {
+  readonly item: ItemId;
+  /** With the padding. */
+  start: number;
+  /** End of the last partial reading. */
+  partialEnd: number;
 }

@@ -46,7 +46,8 @@ export function endpointFrame(
 ): { readonly state: EndpointState; readonly event?: EndpointEvent } {
   const frameEnd = position + vadFrameSamples;
   if (!state.speaking) {
-    if (probability < settings.threshold) return { state: { ...state, onset: 0 } };
+    if (probability < settings.threshold)
+      return { state: state.onset === 0 ? state : { ...state, onset: 0 } };
     const onset = state.onset + 1;
     if (onset < onsetFrames) return { state: { ...state, onset } };
     return {

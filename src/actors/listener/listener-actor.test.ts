@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { bytesFromSamples } from "../../audio/pcm.ts";
+import { systemClock } from "../../lib/clock.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
 import { noTurnEnd } from "../../providers/unavailable.ts";
@@ -34,6 +35,7 @@ it("[UTT-2] recognises in the pause, and has the transcript when the turn is com
       {
         turnEnd: noTurnEnd,
         vad,
+        clock: systemClock,
         tellSession: (message) => void told.push(message),
         recognize: (item, end) => {
           jobs.push({ item, end });

@@ -5,13 +5,15 @@ import { turnEndSamplesMax } from "../../providers/turn-end.ts";
 import type { VadStream } from "../../providers/vad.ts";
 import { vadFrameSamples } from "../../providers/vad.ts";
 import type { ActorContext } from "../runtime/actor.ts";
-import type { Input, ListenerDeps, ListenerStart } from "./deps.ts";
+import type { Input, ListenerDeps, ListenerStart, Speech } from "./deps.ts";
 import { endpointFrame, quietEndpoint } from "./endpoint.ts";
 import type { EndpointEvent, EndpointState } from "./endpoint.ts";
 import { Intake, decodeWhole } from "./intake.ts";
 import type { ListenerMessage } from "./messages.ts";
+import { Muted } from "./muted.ts";
 import { Onset } from "./onset.ts";
 import { isEnglish } from "./patience.ts";
+import { isWorthReading } from "./partials.ts";
 import type { Provisional } from "./provisional.ts";
 import type { Piece } from "./recognitions.ts";
 import { Transcripts } from "./transcripts.ts";
@@ -24,25 +26,10 @@ const judgedFramesMax = 64;
 const trackMarginMs = 1_000;
 /** A turn longer than this is ended by the server. */
 const utteranceMsMax = 180_000;
-/** How often a growing utterance is read for partial transcripts. */
-const partialEveryMs = 1_000;
-/** The longest that is read again and again. */
-const partialMsMax = 14_000;
-/** A client that stops sending in mid-turn: the turn ends after the silence that would end it, and this. */
-const mutedMs = 1_000;
 const nothingHeld = new Float32Array(0);
 
 type Context = ActorContext<ListenerMessage>;
 type Judged = Extract<ListenerMessage, { type: "judged" }>;
-
-/** The utterance being spoken. */
-interface Speech {
-  readonly item: ItemId;
-  /** With the padding. */
-  start: number;
-  /** End of the last partial reading. */
-  partialEnd: number;
-}
 
 /** Input audio of one session: where speech begins and ends, and what was said. All positions are samples at 16 kHz
  *  since the session's start. */
@@ -55,6 +42,7 @@ export class Listener {
   private readonly stream: VadStream;
   private endpoint: EndpointState = quietEndpoint;
   private readonly turnEnd: TurnEnd;
+  private readonly muted: Muted;
   /** Speech probabilities of frames that may end the turn, and it is not known yet whether the speaker has finished. */
   private held: Float32Array = nothingHeld;
   private speech: Speech | undefined;
@@ -81,6 +69,7 @@ export class Listener {
     this.deps = deps;
     this.input = input;
     this.itemPrefix = itemPrefix;
+    this.muted = new Muted(deps.clock);
     const start = Math.floor(writtenMs) * heardPerMs;
     this.intake = new Intake(input.format, start);
     this.judged = start;
@@ -131,7 +120,7 @@ export class Listener {
     this.onset.forget(context);
     this.endpoint = quietEndpoint;
     this.turnEnd.forget(context);
-    context.clear("muted");
+    this.muted.forget(context);
   }
 
   clear(context: Context): void {
@@ -154,27 +143,22 @@ export class Listener {
   takeAudio(bytes: Uint8Array, context: Context): void {
     this.intake.append(bytes);
     if (!this.detects) return;
-    context.clear("muted");
+    if (this.speech !== undefined) this.muted.audioCame();
     this.judge(context);
   }
 
   /** Hands whole frames to the detector; one call at a time. */
   private judge(context: Context): void {
-    const { heard } = this.intake;
     if (this.judging || !this.detects) return;
-    const frames = Math.min(judgedFramesMax, Math.floor((heard.end - this.judged) / vadFrameSamples));
-    if (frames <= 0) {
-      if (this.speech === undefined) return;
-      const { turn_detection: detection } = this.input;
-      context.timer("muted", this.turnEnd.silenceMs(detection) + mutedMs, { type: "muted" });
-      return;
-    }
+    const samples = this.intake.framesFrom(this.judged, judgedFramesMax, this.deps.vad.sampleRate);
+    if (samples === undefined) return;
     this.judging = true;
-    const { self } = context;
+    const judgement = this.stream.judge(samples);
+    if (judgement instanceof Float32Array) return this.weigh(judgement, context);
     const { generation } = this;
-    this.stream.judge(heard.slice(this.judged, this.judged + frames * vadFrameSamples)).then(
-      (probabilities) => self.urgent({ type: "judged", generation, probabilities }),
-      () => self.urgent({ type: "vad.failed", generation }),
+    judgement.then(
+      (probabilities) => context.self.urgent({ type: "judged", generation, probabilities }),
+      () => context.self.urgent({ type: "vad.failed", generation }),
     );
   }
 
@@ -192,10 +176,10 @@ export class Listener {
 
   private weigh(probabilities: Float32Array, context: Context): void {
     const { threshold } = this.detection;
-    for (const [i, probability] of probabilities.entries()) {
+    for (let i = 0; i < probabilities.length; i += 1) {
       if (!this.detects) break;
-      const settings = { threshold, silenceMs: this.turnEnd.silenceMs(this.input.turn_detection) };
-      const { state, event } = endpointFrame(this.endpoint, this.judged, probability, settings);
+      const settings = { threshold, silenceMs: this.silenceMs };
+      const { state, event } = endpointFrame(this.endpoint, this.judged, probabilities[i]!, settings);
       if (event?.type === "ended" && this.turnEnd.isOpen) {
         this.held = probabilities.subarray(i);
         return;
@@ -222,6 +206,7 @@ export class Listener {
     this.held = nothingHeld;
     if (held.length > 0) this.weigh(held, context);
     else if (this.detects) this.judge(context);
+    if (this.speech !== undefined) this.muted.watch(this.silenceMs, context);
   }
 
   takeTurnEnd(pause: number, probability: number | undefined, context: Context): void {
@@ -243,6 +228,7 @@ export class Listener {
         const start = Math.max(this.consumed, padded, this.intake.heard.start);
         const item = `item_${this.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
         this.speech = { item, start, partialEnd: start };
+        this.muted.watch(this.silenceMs, context);
         return this.onset.begin(heardMs, context);
       }
       case "paused":
@@ -271,7 +257,16 @@ export class Listener {
     this.turnEnd.ask(end, this.intake.heard.slice(from, this.judged), context);
   }
 
+  /** Silence that ends the turn, as far as is known now, ms. */
+  private get silenceMs(): number {
+    return this.turnEnd.silenceMs(this.input.turn_detection);
+  }
+
+  /** Ends the turn of a client that has stopped sending, once all that it sent is judged. */
   endMutedTurn(context: Context): void {
+    if (this.speech === undefined) return;
+    if (this.judging) return this.muted.watch(0, context);
+    if (!this.muted.hasLasted(this.silenceMs, context)) return;
     const { end } = this.intake.heard;
     this.endTurn(end, end, context);
   }
@@ -297,7 +292,7 @@ export class Listener {
     if (this.onset.hasEnded) return;
     this.endpoint = quietEndpoint;
     this.turnEnd.forget(context);
-    context.clear("muted");
+    this.muted.forget(context);
     this.request(speech.item, speech.start, Math.max(speech.start, end));
     this.onset.end(Math.max(speech.start, end), at, context);
   }
@@ -359,8 +354,7 @@ export class Listener {
     const { speech, judged } = this;
     if (speech === undefined || this.onset.isOpen || this.endpoint.paused) return;
     if (this.input.transcription === null) return;
-    if (judged - speech.start > partialMsMax * heardPerMs) return;
-    if (judged - speech.partialEnd < partialEveryMs * heardPerMs) return;
+    if (!isWorthReading(speech.start, speech.partialEnd, judged)) return;
     if (this.transcripts.isWaiting(speech.item)) return;
     speech.partialEnd = judged;
     this.request(speech.item, speech.start, judged);

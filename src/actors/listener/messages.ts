@@ -5,7 +5,7 @@ import type { SessionConfig } from "../../protocol/session-config.ts";
 
 /** What a listener can be told. */
 export type ListenerMessage =
-  /** Audio in the session's input format; the bytes are the listener's to keep. */
+  /** Audio in the session's input format; the bytes may be a view of memory that others share, so they are copied. */
   | { readonly type: "audio"; readonly bytes: Uint8Array }
   /** The client commits what is in the buffer as this item.
    *  `cuts`: commits and clears so far, this one included; what is found out says how many were known then. */

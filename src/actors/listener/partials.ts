@@ -1,5 +1,17 @@
 import type { ItemId } from "../../lib/ids.ts";
+import { sttSampleRate } from "../../providers/stt.ts";
 import { agreedWords } from "./recognitions.ts";
+
+/** How often a growing utterance is read for partial transcripts. */
+const partialEveryMs = 1_000;
+/** The longest that is read again and again. */
+const partialMsMax = 14_000;
+const samplesPerMs = sttSampleRate / 1_000;
+
+/** Whether a growing utterance is to be read again.
+ *  @param start of the utterance; @param read up to where it was last read; @param now where it is, samples at 16 kHz */
+export const isWorthReading = (start: number, read: number, now: number): boolean =>
+  now - start <= partialMsMax * samplesPerMs && now - read >= partialEveryMs * samplesPerMs;
 
 /** What a growing utterance has been read as so far. */
 interface Reading {

@@ -1,50 +1,84 @@
-/** Recorded samples, addressed by their position since the session's start. The oldest can be let go. */
+/** Samples are kept in blocks of this many: a third of a second at 24 kHz, and whole frames of every detector. */
+const blockSamples = 7_680;
+
+/** Blocks kept to be used again. */
+const spareMax = 1;
+
+/** Recorded samples, addressed by their position since the session's start. The oldest can be let go. They are copied
+ *  into blocks, since thousands of small pieces, each with memory of its own, cost more than the copy. */
 export class Track {
-  private chunks: { readonly start: number; readonly samples: Int16Array }[] = [];
+  /** In order, without a gap; all are full but the last. */
+  private readonly blocks: Int16Array[] = [];
+  /** Blocks that were let go of and are to be used again: what a session that only listens goes through. */
+  private readonly spare: Int16Array[] = [];
+  /** Position of the first block's first sample. */
+  private blocksStart: number;
   /** Position behind the last sample. */
   end: number;
 
   /** @param start position of the first sample to come */
   constructor(start = 0) {
+    this.blocksStart = start;
     this.end = start;
   }
 
   /** Position of the oldest sample that is still here. */
   get start(): number {
-    return this.chunks[0]?.start ?? this.end;
+    return this.blocksStart;
   }
 
   append(samples: Int16Array): void {
-    if (samples.length === 0) return;
-    this.chunks.push({ start: this.end, samples });
-    this.end += samples.length;
+    for (let taken = 0; taken < samples.length;) {
+      const used = this.end - this.blocksStart;
+      const block = this.blockFor(used);
+      const at = used % blockSamples;
+      const count = Math.min(samples.length - taken, blockSamples - at);
+      block.set(count === samples.length ? samples : samples.subarray(taken, taken + count), at);
+      taken += count;
+      this.end += count;
+    }
   }
 
-  /** Samples from `from` to `to` (exclusive), as far as they are here; a copy. A position converted from another rate may
-   *  lie between two samples: the earlier one is meant. */
+  /** The block that takes the sample after `used` samples. */
+  private blockFor(used: number): Int16Array {
+    const index = Math.floor(used / blockSamples);
+    const known = this.blocks[index];
+    if (known !== undefined) return known;
+    const made = this.spare.pop() ?? new Int16Array(blockSamples);
+    this.blocks.push(made);
+    return made;
+  }
+
+  /** Samples from `from` to `to` (exclusive), as far as they are here; read only, and valid until they are trimmed. A position
+   *  converted from another rate may lie between two samples: the earlier one is meant. */
   slice(from: number, to: number): Int16Array {
-    const begin = Math.max(Math.floor(from), this.start);
-    const until = Math.min(Math.floor(to), this.end);
-    const result = new Int16Array(Math.max(0, until - begin));
-    for (let i = this.chunks.length - 1; i >= 0; i -= 1) {
-      const chunk = this.chunks[i];
-      if (chunk === undefined) break;
-      const chunkEnd = chunk.start + chunk.samples.length;
-      if (chunkEnd <= begin) break;
-      if (chunk.start >= until) continue;
-      const piece = chunk.samples.subarray(
-        Math.max(0, begin - chunk.start),
-        Math.min(chunk.samples.length, until - chunk.start),
-      );
-      result.set(piece, Math.max(chunk.start, begin) - begin);
+    const begin = Math.max(Math.floor(from), this.blocksStart) - this.blocksStart;
+    const until = Math.min(Math.floor(to), this.end) - this.blocksStart;
+    if (until <= begin) return new Int16Array(0);
+    const first = Math.floor(begin / blockSamples);
+    const block = this.blocks[first];
+    const blockBegin = first * blockSamples;
+    if (block !== undefined && until <= blockBegin + blockSamples) {
+      const offset = block.byteOffset + (begin - blockBegin) * block.BYTES_PER_ELEMENT;
+      return new Int16Array(block.buffer, offset, until - begin); // at a third of what subarray costs
+    }
+    const result = new Int16Array(until - begin);
+    for (let at = begin; at < until;) {
+      const inBlock = at % blockSamples;
+      const count = Math.min(until - at, blockSamples - inBlock);
+      const source = this.blocks[Math.floor(at / blockSamples)];
+      if (source !== undefined) result.set(source.subarray(inBlock, inBlock + count), at - begin);
+      at += count;
     }
     return result;
   }
 
-  /** Lets go of whole chunks before `position`. */
+  /** Lets go of whole blocks before `position`. */
   trim(position: number): void {
-    const keep = this.chunks.findIndex((chunk) => chunk.start + chunk.samples.length > position);
-    if (keep === -1) this.chunks = [];
-    else if (keep > 0) this.chunks.splice(0, keep);
+    const whole = Math.floor((Math.min(position, this.end) - this.blocksStart) / blockSamples);
+    if (whole <= 0) return;
+    const gone = this.blocks.splice(0, whole);
+    while (this.spare.length < spareMax && gone.length > 0) this.spare.push(gone.pop()!);
+    this.blocksStart += whole * blockSamples;
   }
 }

@@ -9,7 +9,7 @@ import type { ListenerMessage } from "./messages.ts";
 import { Partials } from "./partials.ts";
 import { Recognitions, piecesOf } from "./recognitions.ts";
 import type { Piece, Settled } from "./recognitions.ts";
-import type { Track } from "./track.ts";
+import type { Heard } from "./heard.ts";
 
 type Context = ActorContext<ListenerMessage>;
 type SttOut = Extract<ListenerMessage, { type: "out" }>["out"];
@@ -50,7 +50,7 @@ export class Transcripts {
   }
 
   /** Asks for the recognition of what is not being recognised yet. */
-  request(item: ItemId, start: number, end: number, input: Input, source: Track): readonly Piece[] {
+  request(item: ItemId, start: number, end: number, input: Input, source: Heard): readonly Piece[] {
     const pieces = piecesOf(source, start, end);
     for (const piece of this.recognitions.want(item, pieces)) {
       const audio = bytesFromSamples(source.slice(piece.start, piece.end));

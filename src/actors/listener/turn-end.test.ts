@@ -57,6 +57,7 @@ function bench(detection: TurnDetection, language?: string) {
     listenerBehaviour(
       {
         vad,
+        clock,
         turnEnd: {
           name: "asked",
           judge: (samples, signal) =>

@@ -1,4 +1,4 @@
-import { encodeG711, g711SampleRate } from "../../audio/g711.ts";
+import { encodeG711, g711LawOf, g711SampleRate } from "../../audio/g711.ts";
 import { bytesFromSamples, samplesFromBytes } from "../../audio/pcm.ts";
 import { Resampler } from "../../audio/resample.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -160,6 +160,6 @@ class AudioEncoder {
 
   private toG711(samples: Int16Array): Uint8Array {
     if (this.format.type === "audio/pcm") return bytesFromSamples(samples);
-    return encodeG711(this.format.type === "audio/pcmu" ? "mulaw" : "alaw", samples);
+    return encodeG711(g711LawOf(this.format.type), samples);
   }
 }

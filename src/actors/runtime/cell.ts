@@ -96,6 +96,13 @@ export class ActorCell<M, S> implements ActorMethods<M>, LifeOwner<M>, CellParen
     return "queued";
   }
 
+  offer(message: M): Delivery {
+    if (this.phase !== "running" || this.busy || this.mailbox.size > 0) return this.tell(message);
+    // what becomes a promise is no turn of nact's: `busy` keeps the next one from beginning until it has settled
+    this.run(message, batchMax)?.catch((error: unknown) => this.onFault(error));
+    return "queued";
+  }
+
   urgent(message: M): Delivery {
     if (this.isEnding()) return "stopped";
     if (!this.mailbox.pushUrgent(message)) return "full";
@@ -189,22 +196,29 @@ export class ActorCell<M, S> implements ActorMethods<M>, LifeOwner<M>, CellParen
 
   /** Handles what waits, at most `left` messages without leaving the event loop a turn. */
   private drain(left: number): Promise<void> | undefined {
-    while (this.phase === "running" && this.mailbox.size > 0) {
+    while (this.phase === "running" && !this.busy && this.mailbox.size > 0) {
       if (left-- === 0) {
         this.wake();
         return undefined;
       }
-      let next: S | Promise<S>;
-      this.busy = true;
-      try {
-        next = this.behaviour.handle(this.state as S, this.mailbox.take(), this.life);
-      } catch (error) {
-        return this.failed("handle", error, left);
-      }
-      if (isPromise(next)) return this.settle("handle", next, left);
-      this.state = next;
-      this.endCall();
+      const pending = this.run(this.mailbox.take(), left);
+      if (pending !== undefined) return pending;
     }
+    return undefined;
+  }
+
+  /** Handles one message. What it returns, if anything, goes on with those that wait. */
+  private run(message: M, left: number): Promise<void> | undefined {
+    let next: S | Promise<S>;
+    this.busy = true;
+    try {
+      next = this.behaviour.handle(this.state as S, message, this.life);
+    } catch (error) {
+      return this.failed("handle", error, left);
+    }
+    if (isPromise(next)) return this.settle("handle", next, left);
+    this.state = next;
+    this.endCall();
     return undefined;
   }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ActorRef, type Behaviour, type Delivery, createActorSystem, spawn } from "./actor.ts";
 
-type Lane = "tell" | "urgent";
+type Lane = "tell" | "offer" | "urgent";
 type Work = "sync" | "async" | "crash" | "crash later" | "spawn";
 interface Message {
   readonly sender: number;
@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       type: fc.constant("send" as const),
       sender: fc.nat(2),
       to,
-      lane: fc.constantFrom<Lane>("tell", "urgent"),
+      lane: fc.constantFrom<Lane>("tell", "offer", "urgent"),
       work: fc.constantFrom<Work>("sync", "sync", "sync", "async", "async", "crash", "crash later", "spawn"),
     }),
   },
@@ -136,7 +136,7 @@ async function run(steps: readonly Step[], restartsMax: number): Promise<History
     else if (action.type === "stop") void actors[action.to]?.stop();
     else {
       const { sender, lane, work } = action;
-      const key = `${sender} ${lane} ${action.to}`;
+      const key = `${sender} ${lane === "urgent" ? "urgent" : "normal"} ${action.to}`;
       const n = (numbers.get(key) ?? 0) + 1;
       numbers.set(key, n);
       const message: Message = { sender, lane, n, work };
@@ -163,9 +163,9 @@ describe("the runtime under random sends, crashes, interrupts and stops", () => 
           for (const message of watch.handled)
             expect(queued.some((send) => send.message === message)).toBe(true);
           for (const sender of [0, 1, 2])
-            for (const lane of ["tell", "urgent"] as const) {
+            for (const urgent of [true, false]) {
               const numbers = watch.handled
-                .filter((m) => m.sender === sender && m.lane === lane)
+                .filter((m) => m.sender === sender && (m.lane === "urgent") === urgent)
                 .map((m) => m.n);
               expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
             }

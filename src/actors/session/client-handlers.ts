@@ -40,20 +40,29 @@ const commitMsMin = 100;
 /** Audio that push to talk may hold before it is committed; one append may go beyond it. */
 const bufferedMsMax = 180_000;
 
+/** Whether the input buffer takes nothing more.
+ *  @param newMs audio written that the state does not know of yet */
+export function isInputFull({ input, config }: SessionState, newMs = 0): boolean {
+  // with voice activity on, the listener lets go of what is not speech; here nobody does
+  const isPushToTalk = config.audio.input.turn_detection === null;
+  return isPushToTalk && input.writtenMs + newMs - input.consumedMs >= bufferedMsMax;
+}
+
+/** The session with so much more audio written to its input buffer. */
+export const withAudio = (state: SessionState, ms: number): SessionState => ({
+  ...state,
+  input: { ...state.input, writtenMs: state.input.writtenMs + ms },
+});
+
 export const clientHandlers: Handlers = {
   "session.update": updateSession,
   "input_audio_buffer.append": (work, { audio, eventId }) => {
-    const { input, config } = work.state;
-    // with voice activity on, the listener lets go of what is not speech; here nobody does
-    const isPushToTalk = config.audio.input.turn_detection === null;
-    if (isPushToTalk && input.writtenMs - input.consumedMs >= bufferedMsMax) {
+    if (isInputFull(work.state)) {
       const message = "The input audio buffer is full: commit or clear it.";
       return refuse(work, realtimeError.invalidValue("audio", message, eventId));
     }
-    const ms = audio.length / bytesPerMs(config.audio.input.format);
-    update(work, { input: { ...input, writtenMs: input.writtenMs + ms } });
-    // the frame's bytes may be a view of memory that is used again
-    work.effects.push({ type: "listen", message: { type: "audio", bytes: audio.slice() } });
+    work.state = withAudio(work.state, audio.length / bytesPerMs(work.state.config.audio.input.format));
+    work.effects.push({ type: "listen", message: { type: "audio", bytes: audio } });
   },
   "input_audio_buffer.commit": commit,
   "input_audio_buffer.clear": (work) => {

@@ -47,7 +47,7 @@ export function createSessions(system: ActorSystem, deps: SessionDeps, sessionsM
       return {
         id,
         receive(frame) {
-          if (ref.tell({ type: "frame", frame }) === "full")
+          if (ref.offer({ type: "frame", frame }) === "full")
             socket.close(1013, "more is sent than the session can take");
         },
         drained: () => void ref.urgent({ type: "drained" }),

@@ -5,16 +5,16 @@ import type { Dialect } from "../../protocol/dialect.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import { startingConfig } from "../../protocol/starting-config.ts";
 import type { Logger } from "../../telemetry/logs.ts";
-import { listenerLives } from "../listener/lives.ts";
 import type { ListenerMessage } from "../listener/messages.ts";
 import type { ResponseStep } from "../response/messages.ts";
 import type { ResponseInput } from "../response/response.ts";
-import type { ActorContext, ActorRef, Behaviour, ChildIdentity } from "../runtime/actor.ts";
+import type { ActorContext, ActorRef, ChildIdentity } from "../runtime/actor.ts";
 import type { ClientSocket, OpenRequest } from "./connection.ts";
 import { ERRORS } from "../../lib/errors.ts";
 import { audioPartOf, findItem } from "./conversation.ts";
 import { ItemAudio } from "./item-audio.ts";
 import { SessionJobs } from "./jobs.ts";
+import { sessionListener } from "./listening.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -25,7 +25,9 @@ import { isIdle, newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLink } from "./worker-link.ts";
+import { WrittenAudio } from "./written-audio.ts";
 
+const listenerRestarts = { policy: "restart", restartsMax: 3, windowMs: 60_000 } as const;
 /** How long a session whose client has gone waits for what is still under way, ms. */
 const lingerMs = 5_000;
 
@@ -44,6 +46,7 @@ export class Session {
   private readonly responses = new Map<ResponseId, ActorRef<ResponseInput>>();
   private readonly workers: WorkerLink;
   private readonly audio: ItemAudio;
+  private readonly written = new WrittenAudio();
   private leaving = false;
   private draining = false;
 
@@ -97,10 +100,16 @@ export class Session {
       record: deps.record,
     });
     this.audio = new ItemAudio({ ...deps, retention: deps.audioRetention, tenant, session: id });
-    this.listener = context.spawn("listener", this.listenerBehaviour(idPrefix, request.traceparent), {
-      ...childMailbox,
-      crash: { policy: "restart", restartsMax: 3, windowMs: 60_000 },
+    const ears = sessionListener({
+      ...deps,
+      jobs: this.jobs,
+      audio: this.audio,
+      session: id,
+      traceparent: request.traceparent,
+      tell: (message) => this.mustTake(self.urgent(message)),
+      now: () => ({ input: this.state.config.audio.input, writtenMs: this.written.total(this.state) }),
     });
+    this.listener = context.spawn("listener", ears, { ...childMailbox, crash: listenerRestarts });
     this.workers = new WorkerLink({
       transport,
       metrics: deps.metrics,
@@ -109,36 +118,6 @@ export class Session {
       response: (response) => this.responses.get(response),
       hasEnded: (response) => this.state.ended.includes(response),
     });
-  }
-
-  private listenerBehaviour(
-    itemPrefix: string,
-    traceparent: string | undefined,
-  ): Behaviour<ListenerMessage, unknown> {
-    const { self } = this.context;
-    const first = { input: this.state.config.audio.input, writtenMs: 0, itemPrefix };
-    return listenerLives(
-      {
-        vad: this.deps.vad,
-        turnEnd: this.deps.turnEnd,
-        tellSession: (message) => this.mustTake(self.urgent(message)),
-        recognize: (item, end, audio, input, refused) =>
-          this.jobs.recognize(item, end, audio, input, traceparent, refused),
-        keep: (item, pcm) => this.audio.keepWhole(item, pcm),
-        release: (item) => this.jobs.stop(item, ["stt"]),
-      },
-      // the first life gets all of the input in its mailbox, also what was sent before it began
-      (life) =>
-        life === 1
-          ? first
-          : {
-              input: this.state.config.audio.input,
-              writtenMs: this.state.input.writtenMs,
-              itemPrefix: `${itemPrefix}_${life}`,
-            },
-      // the session says it, once for each utterance that was being heard
-      () => void self.urgent({ type: "listener.lost" }),
-    );
   }
 
   /** Owns the session from here on. */
@@ -155,8 +134,11 @@ export class Session {
       case "frame": {
         if (this.leaving) return;
         const parsed = this.dialect.parse(input.frame);
-        if (parsed.ok) this.apply({ type: "client", event: parsed.event });
-        else this.apply({ type: "rejected", error: parsed.error });
+        if (!parsed.ok) return this.apply({ type: "rejected", error: parsed.error });
+        const { event } = parsed;
+        if (event.type === "input_audio_buffer.append" && this.written.take(this.state, event.audio))
+          return this.listen({ type: "audio", bytes: event.audio });
+        this.apply({ type: "client", event });
         return;
       }
       case "drained":
@@ -214,7 +196,11 @@ export class Session {
   }
 
   private apply(message: SessionMessage): void {
-    const { state, effects } = handleSession(this.state, message, this.deps.clock.monotonic());
+    const { state, effects } = handleSession(
+      this.written.countedIn(this.state),
+      message,
+      this.deps.clock.monotonic(),
+    );
     this.state = state;
     for (const effect of effects) this.perform(effect);
     this.leaveWhenDone();
@@ -225,8 +211,7 @@ export class Session {
       case "emit":
         return this.emit(effect);
       case "listen":
-        if (this.listener.tell(effect.message) === "full") this.overrun();
-        return;
+        return this.listen(effect.message);
       case "respond":
         this.respond(effect);
         return;
@@ -310,6 +295,12 @@ export class Session {
   /** A message that must not be lost was not taken: the session cannot go on. */
   private mustTake(delivery: "queued" | "full" | "stopped"): void {
     if (delivery === "full") this.overrun();
+  }
+
+  /** Audio, and where it ends, is heard before any answer of the detector that comes later. */
+  private listen(message: ListenerMessage): void {
+    const { listener } = this;
+    this.mustTake(message.type === "configure" ? listener.tell(message) : listener.offer(message));
   }
 
   private overrun(): void {

@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { concatSamples } from "../../audio/pcm.ts";
+import { Resampler } from "../../audio/resample.ts";
+import { Heard } from "./heard.ts";
+import { Track } from "./track.ts";
+
+const noise = (length: number, seed: number): Int16Array =>
+  Int16Array.from({ length }, (_, i) => ((i + seed) * 7_919 * ((i % 13) + 1)) % 20_000);
+
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ add: fc.integer({ min: 1, max: 700 }) }) },
+  { weight: 2, arbitrary: fc.record({ from: fc.nat(3_000), length: fc.nat(900) }) },
+  { weight: 1, arbitrary: fc.record({ trim: fc.nat(2_000) }) },
+);
+
+it("gives the samples that a stream would, whenever which part is asked for", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(40), (steps, origin) => {
+      const start = 2 * origin;
+      const kept = new Track(1.5 * start);
+      const heard = new Heard(kept);
+      let received = new Int16Array();
+      let trimmed = start;
+      const compare = (at: number, length: number): void => {
+        const stream = new Resampler(24_000, 16_000);
+        const settled = stream.push(received);
+        expect(Math.max(start, heard.settledEnd)).toBe(start + settled.length);
+        const whole = concatSamples([settled, stream.flush()]);
+        const from = Math.max(trimmed, start + at);
+        const to = Math.max(from, Math.min(from + length, heard.end));
+        expect(heard.slice(from, from + length)).toEqual(whole.slice(from - start, to - start));
+      };
+      for (const one of steps) {
+        if ("add" in one) {
+          const samples = noise(one.add, received.length);
+          kept.append(samples);
+          received = concatSamples([received, samples]);
+        } else if ("trim" in one) {
+          trimmed = Math.max(trimmed, start + one.trim);
+          heard.trim(trimmed);
+          compare(0, 50); // what is left begins in the middle of the wave
+        } else compare(one.from, one.length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
