@@ -128,7 +128,7 @@ describe("frames", () => {
       client.send(i % 2 ? frame : Buffer.from(frame), { binary: i % 2 === 0 });
     await vi.waitFor(() => expect(session.frames).toHaveLength(200));
     expect(session.frames).toEqual(frames);
-    const timed = Math.ceil(200 / 16);
+    const timed = Math.ceil(200 / 64);
     expect((await server.metrics.render()).text).toContain(`websocket_message_processing_count ${timed}\n`);
   });
 

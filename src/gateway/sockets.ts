@@ -29,7 +29,7 @@ interface UserData {
 const idleTimeoutSeconds = 40;
 
 /** One frame in so many is timed, beginning with the first: timing each would cost a tenth of taking it. */
-const framesPerTiming = 16;
+const framesPerTiming = 64;
 
 /** Serves the WebSocket addresses; `connections` holds every open one. */
 export function serveSockets(

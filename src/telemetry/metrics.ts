@@ -49,7 +49,7 @@ export function createMetrics(): Metrics {
   return {
     websocketMessageProcessing: histogram(
       "websocket_message_processing",
-      "Seconds to take one frame of a client; one in 16 is timed",
+      "Seconds to take one frame of a client; one in 64 is timed",
       messageBuckets,
     ),
     sttTranscription: histogram("stt_transcription", "Seconds to recognise one utterance"),
