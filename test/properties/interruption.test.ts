@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LlmRequest } from "../../src/providers/llm.ts";
 import { levelOf, SmallServer } from "../support/small-server.ts";
@@ -409,5 +410,89 @@ describe("speech while an answer is given", () => {
       expect(starts(stage)).toEqual([]);
       expect(stage.count("input_audio_buffer.committed")).toBe(1);
     });
+  });
+});
+
+interface Sound {
+  readonly quietMs: number;
+  readonly ms: number;
+  readonly level: number;
+}
+
+const sound = (levels: readonly number[]) =>
+  fc.record({
+    quietMs: fc.integer({ min: 0, max: 2_500 }),
+    ms: fc.integer({ min: 60, max: 900 }),
+    level: fc.constantFrom(...levels),
+  });
+
+const world = fc.record({
+  interruption: fc.record({
+    min_speech_ms: fc.constantFrom(0, 0, 250, 600),
+    backchannels: fc.constantFrom("interrupt", "ignore"),
+    false_interruption: fc.constant("resume"),
+  }),
+  words: fc.integer({ min: 1, max: 70 }),
+  tokenMs: fc.constantFrom(undefined, 60, 200),
+  truncates: fc.boolean(),
+});
+
+/** Plays an answer and the sounds that come in its midst, and waits until nobody says anything any more. */
+const played = (
+  { interruption, words, tokenMs, truncates }: Parameters<Parameters<typeof world.map>[0]>[0],
+  sounds: readonly Sound[],
+  check: (stage: Stage, text: string) => Promise<void> = async () => {},
+) => {
+  const text = answerOf(words);
+  const parts = { words: () => text, truncates, ...(tokenMs !== undefined && { tokenMs }) };
+  return play(interruption, parts, async (stage) => {
+    stage.client.send("response.create");
+    for (const { quietMs, ms, level } of sounds) {
+      await stage.hear(quietMs);
+      await stage.hear(ms, level);
+    }
+    await stage.hear(2_000 + words * (300 + (tokenMs ?? 0)));
+    expect(stage.count("response.done")).toBe(stage.count("response.created"));
+    await check(stage, text);
+  });
+};
+
+describe("answers among sounds at any time", () => {
+  it("[INT-1] are not heard after speech has begun", async () => {
+    let interruptions = 0;
+    const sounds = fc.array(sound([noise, backchannel, turn]), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(world, sounds, (given, some) =>
+        played(given, some, async ({ cuts }) => void (interruptions += cuts.length)),
+      ),
+      { numRuns: 12, interruptAfterTimeLimit: 12_000 },
+    );
+    expect(interruptions).toBeGreaterThan(3);
+  });
+
+  it("[INT-5] are said whole, each word once, while nobody says anything", async () => {
+    let resumed = 0;
+    const sounds = fc.array(sound([noise, backchannel]), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(world, sounds, (given, some) =>
+        played(given, some, async (stage, text) => {
+          // a sound that cut nothing off, since all was heard or nothing known, is answered anew
+          const [first, ...more] = stage.asked;
+          const wentOn = more.filter(({ continueAfter }) => continueAfter === undefined);
+          const starts = stage.count("input_audio_buffer.speech_started");
+          assert(
+            wentOn.length <= starts - stage.cuts.length,
+            "an answer that was cut off is not gone back to",
+          );
+          if (wentOn.length > 0) return;
+          resumed += stage.count("response.created") - 1;
+          const said = (await spokenWords(stage)).flatMap(wordsOf);
+          assert.deepEqual(said, wordsOf(text));
+          for (const { messages } of more) assert.deepEqual(messages, first?.messages);
+        }),
+      ),
+      { numRuns: 25, interruptAfterTimeLimit: 20_000 },
+    );
+    expect(resumed).toBeGreaterThan(5);
   });
 });
