@@ -67,13 +67,16 @@ interface Stage {
 
 async function play(
   interruption: object | null,
-  parts: Parts & { readonly truncates?: boolean },
+  parts: Parts & { readonly truncates?: boolean; readonly recognitionMs?: number },
   history: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const asked: LlmRequest[] = [];
   const server = new SmallServer({
     wordMs: 300,
-    transcribe: async ({ audio }) => saidAt[levelOf(audio)] ?? "",
+    transcribe: async ({ audio }) => {
+      await new Promise<void>((resolve) => void server.clock.after(parts.recognitionMs ?? 0, resolve));
+      return saidAt[levelOf(audio)] ?? "";
+    },
     beforeWords: async (request) => void asked.push(request),
     ...parts,
   });
@@ -125,8 +128,8 @@ function assertNothingStale(client: Client): void {
   }
 }
 
-/** What the conversation holds of the assistant's words, item by item, as it is read back. */
-async function spokenWords({ server, client }: Stage): Promise<readonly string[]> {
+/** What the conversation holds of the assistant's words, by item, as it is read back. */
+async function spokenItems({ server, client }: Stage): Promise<ReadonlyMap<string, string>> {
   const ids = client
     .of("conversation.item.added")
     .map((event) => event["item"] as { id: string; role?: string })
@@ -134,10 +137,15 @@ async function spokenWords({ server, client }: Stage): Promise<readonly string[]
     .map(({ id }) => id);
   for (const item_id of ids) client.send("conversation.item.retrieve", { item_id });
   await server.run(20);
-  return client
+  const items = client
     .of("conversation.item.retrieved")
-    .map((event) => (event["item"] as { content: { transcript: string }[] }).content[0]?.transcript ?? "");
+    .map((event) => event["item"] as { id: string; content: { transcript: string }[] });
+  return new Map(items.map(({ id, content }) => [id, content[0]?.transcript ?? ""]));
 }
+
+const spokenWords = async (stage: Stage): Promise<readonly string[]> => [
+  ...(await spokenItems(stage)).values(),
+];
 
 const wordsOf = (text: string): readonly string[] => text.match(/\S+/g) ?? [];
 
@@ -189,7 +197,7 @@ describe("an answer that is cut off for nothing", () => {
   }
 
   it("[INT-5] goes on after a backchannel too, and after several noises", async () => {
-    await play(resume, { words: () => text }, async (stage) => {
+    await play(resume, { words: () => text, recognitionMs: 700 }, async (stage) => {
       await interrupt(stage, backchannel);
       await stage.hear(200, noise);
       await stage.hear(900);
@@ -202,6 +210,9 @@ describe("an answer that is cut off for nothing", () => {
       expect(said.join(" ").split(/\s+/).join(" ")).toBe(text);
       expect(stage.count("input_audio_buffer.speech_started")).toBe(4);
       expect(stage.asked).toHaveLength(1);
+      stage.client.send("response.create");
+      await stage.hear(100);
+      expect(new Set(stage.asked.at(-1)?.messages.map(({ role }) => role))).toEqual(new Set(["assistant"]));
     });
   });
 
@@ -486,8 +497,14 @@ describe("answers among sounds at any time", () => {
           );
           if (wentOn.length > 0) return;
           resumed += stage.count("response.created") - 1;
-          const said = (await spokenWords(stage)).flatMap(wordsOf);
-          assert.deepEqual(said, wordsOf(text));
+          const items = await spokenItems(stage);
+          assert.deepEqual([...items.values()].flatMap(wordsOf), wordsOf(text));
+          for (const [id, playedMs] of stage.cuts)
+            assert.equal(
+              wordsOf(items.get(id) ?? "").length,
+              Math.floor(playedMs / 300),
+              "not what was heard",
+            );
           for (const { messages } of more) assert.deepEqual(messages, first?.messages);
         }),
       ),

@@ -252,7 +252,7 @@ function assertTranscribed(session: SessionWorld): void {
 
 const rules: readonly (readonly [string, (session: SessionWorld) => void])[] = [
   ["[AUD-1] sends each sample once and in order", assertAudio],
-  ["[CAN-1] sends no audio after a cancel and nothing after a terminal", assertCancelled],
+  ["[CAN-1] [INT-1] sends no audio after a cancel or speech, and nothing after a terminal", assertCancelled],
   ["[RSP-1] ends each response once with all that it opened closed", assertEnded],
   ["[UTT-1] gives each utterance one transcript or one failure", assertTranscribed],
   ["[LOG-1] says nothing before it is logged", () => {}], // `LoggedFirst` looks at each event as it is sent
