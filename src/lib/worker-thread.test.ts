@@ -37,6 +37,29 @@ describe("worker thread", () => {
     expect(echo.pending).toBe(0);
   });
 
+  it("answers each call of a gathered message with its own answer, failures and transfers among them", async () => {
+    const echo = await start({ gathers: true });
+    const bytes = new Uint8Array([1, 2]);
+    const answers = await Promise.allSettled([
+      echo.call({ do: "echo", bytes }, [bytes.buffer]),
+      echo.call({ do: "refuse" }),
+      echo.call({ do: "echo", bytes: new Uint8Array([3]) }),
+    ]);
+    expect(answers).toMatchObject([
+      { value: new Uint8Array([1, 2]) },
+      { reason: { code: "ERR_BAD_INPUT" } },
+      { value: new Uint8Array([3]) },
+    ]);
+    expect(bytes.byteLength).toBe(0);
+  });
+
+  it("still makes the calls that were gathered when it is closed", async () => {
+    const echo = await start({ gathers: true });
+    const answer = echo.call({ do: "echo", bytes: new Uint8Array([1]) });
+    await echo.close();
+    expect(await answer).toEqual(new Uint8Array([1]));
+  });
+
   it("moves transferred buffers instead of copying them", async () => {
     const echo = await start();
     const bytes = new Uint8Array(1_000_000).fill(7);

@@ -4,6 +4,7 @@ import { type TransferListItem, Worker, parentPort, workerData } from "node:work
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "./clock.ts";
 import { type ErrorCode, ParleyError } from "./errors.ts";
+import { atOnce, Gather } from "./gather.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -22,6 +23,10 @@ export interface WorkerOptions {
   readonly callMsMax?: number;
   /** How long `close` waits for pending calls and for the worker's own clean-up, ms; then it is terminated. */
   readonly closeMsMax?: number;
+  /** Requests of one turn of the event loop travel as one message, and so do answers that are ready together: for a
+   *  worker with many small calls, where waking the other thread is most of the cost. A request must then not be
+   *  changed, nor its buffers, after the call; a worker must not change what it has answered. */
+  readonly gathers?: boolean;
   readonly clock?: Clock;
 }
 
@@ -54,13 +59,15 @@ interface WorkerReply<Response> {
   readonly transfer?: readonly TransferListItem[];
 }
 
+type Numbered<Request> = readonly [id: number, request: Request];
 type ToWorker<Request> =
-  { readonly type: "request"; readonly id: number; readonly request: Request } | { readonly type: "close" };
+  { readonly type: "requests"; readonly requests: readonly Numbered<Request>[] } | { readonly type: "close" };
 type FromWorker<Response> =
   | { readonly type: "ready" }
   | { readonly type: "unready"; readonly failure: Failure }
-  | { readonly type: "response"; readonly id: number; readonly response: Response }
-  | { readonly type: "failure"; readonly id: number; readonly failure: Failure };
+  | { readonly type: "answers"; readonly answers: readonly Answer<Response>[] };
+type Answer<Response> =
+  { readonly id: number; readonly response: Response } | { readonly id: number; readonly failure: Failure };
 /** An error as it crosses threads: classes do not survive cloning. */
 interface Failure {
   readonly code: ErrorCode | undefined;
@@ -70,6 +77,7 @@ interface Failure {
 interface Boot {
   readonly entry: string;
   readonly data: unknown;
+  readonly gathers: boolean;
 }
 
 /** Node 20 cannot load TypeScript in a worker by flags, so the loader is registered by code. */
@@ -89,23 +97,24 @@ export async function startWorker<Request, Response>(
   entry: URL,
   options: WorkerOptions,
 ): Promise<WorkerHandle<Request, Response>> {
-  const thread = new WorkerThread<Request, Response>(spawn(entry, options.data), options);
+  const thread = new WorkerThread<Request, Response>(spawn(entry, options), options);
   await thread.started();
   return thread;
 }
 
-function spawn(entry: URL, data: unknown): Worker {
+function spawn(entry: URL, { data, gathers = false }: WorkerOptions): Worker {
   const execArgv: string[] = []; // the parent's `--import tsx` must not be inherited
   if (!import.meta.url.endsWith(".ts")) {
     const compiled = entry.href.replace(/\.ts$/, ".js");
-    return new Worker(new URL(compiled), { workerData: { entry: compiled, data } satisfies Boot, execArgv });
+    const workerData: Boot = { entry: compiled, data, gathers };
+    return new Worker(new URL(compiled), { workerData, execArgv });
   }
   // Its CommonJS form looks for the loader's hooks in the wrong place, and vitest has no import.meta.resolve.
   const api = createRequire(import.meta.url)
     .resolve("tsx/esm/api")
     .replace(/\.cjs$/, ".mjs");
   const loader = pathToFileURL(api).href;
-  const boot: Boot & { loader: string } = { entry: entry.href, data, loader };
+  const boot: Boot & { loader: string } = { entry: entry.href, data, gathers, loader };
   return new Worker(bootTypeScript, { eval: true, workerData: boot, execArgv });
 }
 
@@ -119,6 +128,7 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
   readonly #worker: Worker;
   readonly #options: WorkerOptions;
   readonly #clock: Clock;
+  readonly #requests: Gather<Numbered<Request>>;
   /** By request id. A call that timed out stays until it is answered: the worker is still busy with it. */
   readonly #pending = new Map<number, Pending<Response>>();
   #state: "starting" | "serving" | "closing" | "ended" = "starting";
@@ -132,6 +142,11 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     this.#worker = worker;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#requests = new Gather(
+      (requests, transfer) =>
+        worker.postMessage({ type: "requests", requests } satisfies ToWorker<Request>, transfer),
+      options.gathers === true ? setImmediate : atOnce,
+    );
     worker.on("message", (message: FromWorker<Response>) => this.#receive(message));
     worker.on("error", (cause) => this.#crashed(cause));
     worker.on("messageerror", (cause) => {
@@ -172,7 +187,7 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     if (this.#state !== "serving") throw this.#closedError();
     if (this.#pending.size >= pendingMax) throw new ParleyError("ERR_BUSY", `worker ${name} is busy`);
     const id = ++this.#lastId;
-    this.#worker.postMessage({ type: "request", id, request } satisfies ToWorker<Request>, transfer);
+    this.#requests.add([id, request], transfer);
     if (this.#pending.size === 0) this.#worker.ref();
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(callMsMax ?? 60_000, () => {
@@ -205,6 +220,7 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
       this.#onIdle = resolve;
     });
     if (this.#pending.size > 0) await Promise.race([idle, this.ended]);
+    this.#requests.flush();
     this.#worker.postMessage({ type: "close" } satisfies ToWorker<Request>);
     await this.ended;
     cancel();
@@ -217,11 +233,13 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
       return this.#onStarted();
     }
     if (message.type === "unready") return this.#onStarted(this.#revive(message.failure));
-    const waiting = this.#pending.get(message.id);
-    assert(waiting !== undefined, "a worker answers a request once");
-    this.#pending.delete(message.id);
-    if (message.type === "response") waiting.resolve(message.response);
-    else waiting.reject(this.#revive(message.failure));
+    for (const answer of message.answers) {
+      const waiting = this.#pending.get(answer.id);
+      assert(waiting !== undefined, "a worker answers a request once");
+      this.#pending.delete(answer.id);
+      if ("response" in answer) waiting.resolve(answer.response);
+      else waiting.reject(this.#revive(answer.failure));
+    }
     if (this.#pending.size > 0) return;
     if (this.#state === "serving") this.#worker.unref();
     this.#onIdle();
@@ -258,20 +276,26 @@ export async function serveWorker<Data, Request, Response>(
 ): Promise<void> {
   assert(parentPort !== null, "serveWorker runs in a worker");
   const port = parentPort;
+  const boot = workerData as { data: Data; gathers: boolean };
   const send = (message: FromWorker<Response>, transfer: readonly TransferListItem[] = []): void =>
     port.postMessage(message, transfer);
   let service: WorkerService<Request, Response>;
   try {
-    service = await setup((workerData as { data: Data }).data);
+    service = await setup(boot.data);
   } catch (error) {
     return send({ type: "unready", failure: failureOf(error) });
   }
+  const answers = new Gather<Answer<Response>>(
+    (gathered, transfer) => send({ type: "answers", answers: gathered }, transfer),
+    // answers to calls that end together come one microtask after the other
+    boot.gathers ? queueMicrotask : atOnce,
+  );
   const answer = async (id: number, request: Request): Promise<void> => {
     try {
       const { response, transfer } = await service.handle(request);
-      send({ type: "response", id, response }, transfer);
+      answers.add({ id, response }, transfer);
     } catch (error) {
-      send({ type: "failure", id, failure: failureOf(error) });
+      answers.add({ id, failure: failureOf(error) });
     }
   };
   const close = async (): Promise<void> => {
@@ -279,7 +303,8 @@ export async function serveWorker<Data, Request, Response>(
     port.close(); // nothing keeps the thread alive then, unless the service left something running
   };
   port.on("message", (message: ToWorker<Request>) => {
-    void (message.type === "request" ? answer(message.id, message.request) : close());
+    if (message.type === "close") void close();
+    else for (const [id, request] of message.requests) void answer(id, request);
   });
   send({ type: "ready" });
 }

@@ -82,6 +82,7 @@ export class Outbox {
   private readonly deps: OutboxDeps;
   private waiting: Waiting[] = [];
   private appending = false;
+  private pumping = false;
   private blocked = false;
   private ended = false;
   private n = 0;
@@ -115,7 +116,7 @@ export class Outbox {
       this.flush();
     });
     this.flush();
-    this.pump();
+    this.pumpSoon();
   }
 
   /** Audio of this response that has not left yet is not worth sending.
@@ -173,6 +174,16 @@ export class Outbox {
       }
       group.afterwards?.();
     }
+  }
+
+  /** What is pushed in one turn of an actor shares a record. */
+  private pumpSoon(): void {
+    if (this.pumping || this.appending) return;
+    this.pumping = true;
+    queueMicrotask(() => {
+      this.pumping = false;
+      this.pump();
+    });
   }
 
   /** Appends whatever entries wait, unless an append is in flight. */

@@ -1,9 +1,14 @@
 import { ParleyError } from "../../lib/errors.ts";
-import type { Sql } from "./database.ts";
+import { prepare, type Sql } from "./database.ts";
+
+/** What an operation needs of the commit that it shares. `durable`: it has reached the disk when the caller is
+ *  answered. `lazy`: it has been handed to the operating system, so that only a power cut can take it; it reaches the
+ *  disk with the next durable commit, or when the write-ahead log is next copied into the database. */
+export type Durability = "read" | "lazy" | "durable";
 
 /** One thing to do inside the shared transaction. */
 interface Task {
-  readonly writes: boolean;
+  readonly durability: Durability;
   /** Does it; what it returns settles the caller after the commit. */
   readonly run: () => unknown;
   readonly resolve: (result: unknown) => void;
@@ -17,17 +22,31 @@ const batchMax = 256;
  *  is the commit's way to the disk; each still succeeds or fails alone. Nothing is answered before its commit. */
 export class GroupCommit {
   readonly #sql: Sql;
+  readonly #begin: () => void;
+  readonly #commitNow: () => void;
+  readonly #savepoint: () => void;
+  readonly #release: () => void;
   #queue: Task[] = [];
   #scheduled = false;
+  /** What the database does at a commit by now. */
+  #synchronous: Durability | undefined;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    const statement = (text: string): (() => void) => {
+      const prepared = prepare<[]>(sql, text);
+      return () => void prepared.run();
+    };
+    this.#begin = statement("begin immediate");
+    this.#commitNow = statement("commit");
+    this.#savepoint = statement("savepoint task");
+    this.#release = statement("release task");
   }
 
   /** The caller bounds how many wait. */
-  run<T>(writes: boolean, run: () => T): Promise<T> {
+  run<T>(durability: Durability, run: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ writes, run, resolve: resolve as (result: unknown) => void, reject });
+      this.#queue.push({ durability, run, resolve: resolve as (result: unknown) => void, reject });
       this.#schedule();
     });
   }
@@ -46,11 +65,15 @@ export class GroupCommit {
 
   #commit(batch: readonly Task[]): void {
     const settle: (() => void)[] = [];
+    const writing = batch.filter(({ durability }) => durability !== "read");
     try {
-      const writes = batch.some((task) => task.writes);
-      if (writes) this.#sql.exec("begin immediate");
-      for (const task of batch) settle.push(task.writes ? this.#inSavepoint(task) : outcome(task));
-      if (writes) this.#sql.exec("commit");
+      if (writing.length > 0) {
+        this.#waitForDisk(writing.some(({ durability }) => durability === "durable") ? "durable" : "lazy");
+        this.#begin();
+      }
+      for (const task of batch)
+        settle.push(task.durability === "read" ? outcome(task) : this.#inSavepoint(task));
+      if (writing.length > 0) this.#commitNow();
     } catch (error) {
       if (this.#sql.inTransaction) this.#sql.exec("rollback");
       for (const task of batch) task.reject(error);
@@ -59,18 +82,26 @@ export class GroupCommit {
     for (const done of settle) done();
   }
 
+  /** A commit of a write-ahead log waits for the disk under `full` only; one that does brings along what was committed
+   *  before it. Cannot be changed inside a transaction. */
+  #waitForDisk(durability: Durability): void {
+    if (this.#synchronous === durability) return;
+    this.#sql.exec(`pragma synchronous = ${durability === "durable" ? "full" : "normal"}`);
+    this.#synchronous = durability;
+  }
+
   /** @throws when the whole transaction is lost, as on a full disk */
   #inSavepoint(task: Task): () => void {
-    this.#sql.exec("savepoint task");
+    this.#savepoint();
     try {
       const result = task.run();
-      this.#sql.exec("release task");
+      this.#release();
       return () => task.resolve(result);
     } catch (error) {
       if (!this.#sql.inTransaction)
         throw new ParleyError("ERR_STORE", "the transaction was lost", { cause: error });
       this.#sql.exec("rollback to task");
-      this.#sql.exec("release task");
+      this.#release();
       return () => task.reject(error);
     }
   }

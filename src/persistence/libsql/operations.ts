@@ -5,6 +5,7 @@ import type { AppendOutcome, LoggedRecord } from "../../transport/transport.ts";
 import { changeItem, type ItemWrite, projectRecord, type SessionWrite } from "../projection.ts";
 import type { AudioBlock, Deletion, StoredItem, StoredSession, VoiceInteraction } from "../store.ts";
 import { prepare, type Sql } from "./database.ts";
+import type { Durability } from "./group-commit.ts";
 
 /** What the store's thread does, one at a time and synchronously, inside a transaction of its caller. A page is asked
  *  for by the position before it and comes with one entry more than asked when there is another page. */
@@ -37,15 +38,22 @@ interface PlacedItem {
   readonly stored: StoredItem;
 }
 
-/** Those that change something and therefore need a commit. */
-export const writes: ReadonlySet<keyof Operations> = new Set([
-  "appendLog",
-  "purgeLog",
-  "putAudio",
-  "deleteAudio",
-  "deleteAudioBefore",
-  "putInteractions",
-]);
+/** Only the log is the truth. Audio and interaction records that a power cut takes are lost without harm, and what it
+ *  brings back of deleted audio is found at the next start. */
+export const durabilityOf: Readonly<Record<keyof Operations, Durability>> = {
+  appendLog: "durable",
+  purgeLog: "durable",
+  putAudio: "lazy",
+  deleteAudio: "lazy",
+  deleteAudioBefore: "lazy",
+  putInteractions: "lazy",
+  lastLog: "read",
+  readLog: "read",
+  session: "read",
+  items: "read",
+  audio: "read",
+  interactions: "read",
+};
 
 export const createOperations = (sql: Sql): Operations => ({
   ...logOperations(sql),

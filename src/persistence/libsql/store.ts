@@ -32,6 +32,7 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
     data: { path: options.path },
     pendingMax: options.pendingMax ?? 4_096,
     callMsMax: options.callMsMax ?? 30_000,
+    gathers: true,
   });
   const call = <Name extends keyof Operations>(
     name: Name,

@@ -3,7 +3,7 @@ import type { TransferListItem } from "node:worker_threads";
 import { serveWorker } from "../../lib/worker-thread.ts";
 import { openDatabase } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { createOperations, type Operations, writes } from "./operations.ts";
+import { createOperations, durabilityOf, type Operations } from "./operations.ts";
 
 /** A request to the store's thread: the name of an operation and what it is called with. */
 export type StoreRequest = {
@@ -17,7 +17,7 @@ await serveWorker<{ readonly path: string }, StoreRequest, unknown>(({ path }) =
   return {
     async handle({ name, args }) {
       const operation = operations[name] as (...args: unknown[]) => unknown;
-      const response = await commits.run(writes.has(name), () => operation(...args));
+      const response = await commits.run(durabilityOf[name], () => operation(...args));
       return { response, transfer: name === "audio" ? buffersOf(response) : [] };
     },
     close: () => void sql.close(),
