@@ -28,6 +28,12 @@ export function bytesFromSamples(samples: Int16Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Samples as PCM s16le bytes, for whoever copies them at once: a view of the same memory where the machine allows. */
+export function viewAsBytes(samples: Int16Array): Uint8Array {
+  if (!isLittleEndian) return bytesFromSamples(samples);
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
 function swapBytePairs(bytes: Uint8Array): void {
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).swap16();
 }

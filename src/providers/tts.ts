@@ -18,7 +18,7 @@ export interface TtsRequest {
 }
 
 export interface TtsChunk {
-  /** s16, mono, 24 kHz, 20–200 ms; the caller's to keep. */
+  /** s16, mono, 24 kHz, 20–200 ms; the caller's to keep, and not to write to. */
   readonly pcm: Int16Array;
   /** Words that are new since the chunk before. A voice that says where words end has this on every chunk, also when
    *  it is empty, and gives each mark at the latest with the chunk in which its audio ends. Absent: it does not say,

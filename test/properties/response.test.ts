@@ -163,6 +163,7 @@ class Play {
   }
 
   async #log(): Promise<boolean> {
+    await Promise.resolve(); // what was pushed in one turn is appended after it
     const any = this.bench.acknowledge();
     if (any) await new Promise<void>((resolve) => void setImmediate(resolve));
     return any;

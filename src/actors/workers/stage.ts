@@ -1,4 +1,4 @@
-import { bytesFromSamples, samplesFromBytes } from "../../audio/pcm.ts";
+import { samplesFromBytes, viewAsBytes } from "../../audio/pcm.ts";
 import type { RunId } from "../../lib/ids.ts";
 import type { WordMark } from "../../protocol/word-mark.ts";
 import type { AskReply, Job, JobTarget, LlmJob, Out, SttJob, TtsJob } from "../../protocol/wire.ts";
@@ -16,6 +16,7 @@ export interface Run<J extends Job> {
   /** Where to go on; the start unless an earlier run was lost. */
   readonly from: Go;
   readonly signal: AbortSignal;
+  /** Packs what it is given before it returns. */
   readonly publish: (out: Out) => void;
 }
 
@@ -182,7 +183,7 @@ export function ttsStage(provider: TtsProvider): Stage<TtsJob> {
             segment,
             run,
             offset,
-            pcm: bytesFromSamples(fresh),
+            pcm: viewAsBytes(fresh),
             ...(marks !== undefined && { marks }),
           });
           marks = marks && [];

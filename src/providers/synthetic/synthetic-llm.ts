@@ -36,13 +36,17 @@ async function* generate(
   clock: Clock,
   request: LlmRequest,
 ): AsyncGenerator<LlmEvent, void, undefined> {
-  const schedule = new Schedule(clock, request.signal);
   const { maxOutputTokens, messages, continueAfter = "" } = request;
   const given = maxOutputTokens === "inf" ? tokens : tokens.slice(0, maxOutputTokens);
   const rest = withoutStart(given, continueAfter);
-  for (const [i, text] of rest.entries()) {
-    await schedule.reach(contract.llmFirstMs + i * contract.llmTokenMs);
-    yield { type: "text", text };
+  const schedule = new Schedule(clock, request.signal);
+  try {
+    for (const [i, text] of rest.entries()) {
+      await schedule.reach(contract.llmFirstMs + i * contract.llmTokenMs);
+      yield { type: "text", text };
+    }
+  } finally {
+    schedule.end();
   }
   yield {
     type: "end",

@@ -11,8 +11,13 @@ export function createSyntheticStt(contract: SyntheticContract, clock: Clock): S
   return {
     name: "synthetic",
     async transcribe({ signal }) {
-      await new Schedule(clock, signal).reach(contract.sttMs);
-      return { text: syntheticTranscript };
+      const schedule = new Schedule(clock, signal);
+      try {
+        await schedule.reach(contract.sttMs);
+        return { text: syntheticTranscript };
+      } finally {
+        schedule.end();
+      }
     },
     close: () => Promise.resolve(),
   };

@@ -7,6 +7,7 @@ import type { SyntheticContract } from "./contract.ts";
 import { Schedule } from "./schedule.ts";
 
 const samplesPerMs = ttsSampleRate / 1_000;
+const chunkSamples = chunkMs * samplesPerMs;
 const toneHz = 500;
 const halfPeriodSamples = ttsSampleRate / toneHz / 2;
 const magnitudeMin = 1_000;
@@ -36,14 +37,17 @@ async function* synthesize(
   const schedule = new Schedule(clock, signal);
   const marks = marksOf(text, (contract.ttsWordMs * samplesPerMs) / speed);
   const total = marks.at(-1)?.samples ?? 0;
-  const magnitude = magnitudeOf(answer);
-  for (let at = 0, i = 0; at < total; at += chunkMs * samplesPerMs, i += 1) {
-    await schedule.reach(contract.ttsFirstMs + i * contract.ttsChunkMs);
-    const end = Math.min(at + chunkMs * samplesPerMs, total);
-    yield {
-      pcm: squareWave(at, end - at, magnitude),
-      marks: marks.filter(({ samples }) => samples > at && samples <= end),
-    };
+  const wave = waveOf(magnitudeOf(answer));
+  try {
+    for (let at = 0, i = 0, told = 0; at < total; at += chunkSamples, i += 1) {
+      await schedule.reach(contract.ttsFirstMs + i * contract.ttsChunkMs);
+      const end = Math.min(at + chunkSamples, total);
+      const from = told;
+      while ((marks[told]?.samples ?? Infinity) <= end) told += 1;
+      yield { pcm: wave.subarray(0, end - at), marks: marks.slice(from, told) };
+    }
+  } finally {
+    schedule.end();
   }
 }
 
@@ -54,10 +58,16 @@ const marksOf = (text: string, wordSamples: number): WordMark[] =>
     samples: Math.round((i + 1) * wordSamples),
   }));
 
-function squareWave(from: number, length: number, magnitude: number): Int16Array {
-  const samples = new Int16Array(length);
-  for (let i = 0; i < length; i += 1) {
-    samples[i] = Math.floor((from + i) / halfPeriodSamples) % 2 === 0 ? magnitude : -magnitude;
+/** One chunk by magnitude. A chunk is a whole number of periods, so all chunks of an answer are alike. */
+const waves = new Map<number, Int16Array<ArrayBuffer>>();
+
+function waveOf(magnitude: number): Int16Array<ArrayBuffer> {
+  const known = waves.get(magnitude);
+  if (known !== undefined) return known;
+  const wave = new Int16Array(chunkSamples);
+  for (let i = 0; i < chunkSamples; i += 1) {
+    wave[i] = Math.floor(i / halfPeriodSamples) % 2 === 0 ? magnitude : -magnitude;
   }
-  return samples;
+  waves.set(magnitude, wave);
+  return wave;
 }

@@ -1,7 +1,7 @@
 import { ParleyError } from "../../lib/errors.ts";
 import type { Message, Subscription } from "../transport.ts";
 import { Fifo } from "./fifo.ts";
-import { assertSubject, parsePattern, patternsOf } from "./subjects.ts";
+import { assertSubject, parsePattern, type Pattern, prefixesOf } from "./subjects.ts";
 
 export interface PubSubOptions {
   /** Messages published and not delivered yet; one more is dropped, as delivery is at most once. */
@@ -23,7 +23,11 @@ interface Subscriber {
  *  publisher's turn of the event loop. */
 export class PubSub {
   readonly #options: PubSubOptions;
-  readonly #subscribers = new Map<string, Set<Subscriber>>();
+  readonly #subscribers: Readonly<Record<Pattern["kind"], Map<string, Set<Subscriber>>>> = {
+    exact: new Map(),
+    one: new Map(),
+    many: new Map(),
+  };
   readonly #undelivered = new Fifo<Message>();
   #delivered = 0;
   #scheduled = false;
@@ -47,22 +51,23 @@ export class PubSub {
   subscribe(pattern: string, handler: (message: Message) => void): Subscription {
     const { kind, key } = parsePattern(pattern);
     if (this.#closed) throw new ParleyError("ERR_CLOSED", "the transport is closed");
-    const name = `${kind} ${key}`;
-    const subscribers = this.#subscribers.get(name) ?? new Set();
+    const ofKind = this.#subscribers[kind];
+    const subscribers = ofKind.get(key) ?? new Set();
     const subscriber = { handler, from: this.#delivered + this.#undelivered.length };
-    this.#subscribers.set(name, subscribers.add(subscriber));
+    ofKind.set(key, subscribers.add(subscriber));
     const close = (): void => {
       subscribers.delete(subscriber);
-      if (subscribers.size === 0 && this.#subscribers.get(name) === subscribers)
-        this.#subscribers.delete(name);
+      if (subscribers.size === 0 && ofKind.get(key) === subscribers) ofKind.delete(key);
     };
     return { ready: Promise.resolve(), close };
   }
 
   close(): void {
     this.#closed = true;
-    for (const subscribers of this.#subscribers.values()) subscribers.clear();
-    this.#subscribers.clear();
+    for (const ofKind of Object.values(this.#subscribers)) {
+      for (const subscribers of ofKind.values()) subscribers.clear();
+      ofKind.clear();
+    }
   }
 
   #schedule(): void {
@@ -80,16 +85,26 @@ export class PubSub {
     });
   }
 
+  /** The most exact subscription first. */
   #deliver(message: Message, number: number): void {
-    for (const { kind, key } of patternsOf(message.subject)) {
-      // A set leaves out what is deleted while it is walked: no delivery after a close.
-      for (const { handler, from } of this.#subscribers.get(`${kind} ${key}`) ?? []) {
-        if (from > number) continue;
-        try {
-          handler(message);
-        } catch (error) {
-          this.#options.onError(error, message.subject);
-        }
+    const { exact, one, many } = this.#subscribers;
+    const { subject } = message;
+    this.#deliverTo(exact.get(subject), message, number);
+    if (one.size > 0)
+      this.#deliverTo(one.get(subject.slice(0, subject.lastIndexOf(".") + 1)), message, number);
+    if (many.size === 0) return;
+    for (const prefix of prefixesOf(subject)) this.#deliverTo(many.get(prefix), message, number);
+  }
+
+  #deliverTo(subscribers: ReadonlySet<Subscriber> | undefined, message: Message, number: number): void {
+    if (subscribers === undefined) return;
+    // A set leaves out what is deleted while it is walked: no delivery after a close.
+    for (const { handler, from } of subscribers) {
+      if (from > number) continue;
+      try {
+        handler(message);
+      } catch (error) {
+        this.#options.onError(error, message.subject);
       }
     }
   }
