@@ -127,7 +127,14 @@ describe("making a client secret", () => {
     });
   });
 
-  it.each(["{", "[]", "null", '"ek"'])("refuses a body that is %s", async (text) => {
+  const deep = `{"session":{"prompt":${'{"a":'.repeat(50_000)}1${"}".repeat(50_002)}`;
+  it.each([
+    ["{", "{"],
+    ["[]", "[]"],
+    ["null", "null"],
+    ['"ek"', '"ek"'],
+    ["too deep to be written out again", deep],
+  ])("refuses a body that is %s", async (_name, text) => {
     const [server] = await start();
     const body = { error: { type: "invalid_request_error", code: "invalid_json", param: null } };
     expect(await post(server, text)).toMatchObject({ status: 400, body });

@@ -2,10 +2,11 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { newSessionId } from "../lib/ids.ts";
 import { betaSecretSession, parseBetaSecretRequest } from "../protocol/beta/client-secret.ts";
 import { parseSecretRequest, secretSession } from "../protocol/client-secret.ts";
+import { parseFrame } from "../protocol/frame.ts";
 import type { SecretRequest } from "../protocol/client-secret.ts";
 import type { Outcome } from "../protocol/validation.ts";
 import type { ClientSecrets } from "./client-secrets.ts";
-import { invalidRequest, protocolError, rateLimited } from "./http-errors.ts";
+import { protocolError, rateLimited } from "./http-errors.ts";
 import { betaSecretPaths, secretPaths } from "./paths.ts";
 import type { RestEnv } from "./rest-env.ts";
 
@@ -52,9 +53,9 @@ async function answer(
   parse: (body: object) => Outcome<SecretRequest>,
   shape: (secret: MadeSecret, request: SecretRequest) => object,
 ): Promise<Response> {
-  const body = await bodyOf(c);
-  if (body === undefined) return c.json(invalidRequest("invalid_json", "The body is no JSON object."), 400);
-  const parsed = parse(body);
+  const body = bodyOf(await c.req.text());
+  if (!body.ok) return c.json(protocolError(body.error), 400);
+  const parsed = parse(body.value);
   if (!parsed.ok) return c.json(protocolError(parsed.error), 400);
   const { grant, lifetimeSeconds } = parsed.value;
   const made = secrets.create(c.var.tenant, grant, lifetimeSeconds);
@@ -65,14 +66,6 @@ async function answer(
   return c.json(shape(made, parsed.value), 200, { "cache-control": "no-store" });
 }
 
-/** The body as an object; nothing at all counts as an empty one. */
-async function bodyOf(c: Context<RestEnv>): Promise<object | undefined> {
-  const text = await c.req.text();
-  if (text.trim() === "") return {};
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === "object" && body !== null && !Array.isArray(body) ? body : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** The body as an object, within the bounds of a frame that says the same; nothing at all counts as an empty one. */
+const bodyOf = (text: string): Outcome<object> =>
+  text.trim() === "" ? { ok: true, value: {} } : parseFrame(text, "body");

@@ -35,19 +35,23 @@ const refuse = (
   error: realtimeError.invalidJson(message),
 });
 
-/** Parses a frame that must be one JSON object, within bounds of length, depth and number of values. */
-export function parseFrame(frame: string): Outcome<Readonly<Record<string, unknown>>> {
-  if (frame.length > frameCharsMax) return refuse(`The frame is longer than ${frameCharsMax} characters.`);
+/** Parses a frame that must be one JSON object, within bounds of length, depth and number of values.
+ *  @param what an error calls it */
+export function parseFrame(
+  frame: string,
+  what: "frame" | "body" = "frame",
+): Outcome<Readonly<Record<string, unknown>>> {
+  if (frame.length > frameCharsMax) return refuse(`The ${what} is longer than ${frameCharsMax} characters.`);
   if (frame.length > plainFrameCharsMax && tooIntricate(frame))
-    return refuse("The frame holds too many values.");
+    return refuse(`The ${what} holds too many values.`);
   let value: unknown;
   try {
     value = JSON.parse(frame);
   } catch {
-    return refuse("The frame is not valid JSON.");
+    return refuse(`The ${what} is not valid JSON.`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return refuse("The frame is not a JSON object.");
-  if (deeperThan(value, depthMax)) return refuse(`The frame is nested deeper than ${depthMax} levels.`);
+    return refuse(`The ${what} is not a JSON object.`);
+  if (deeperThan(value, depthMax)) return refuse(`The ${what} is nested deeper than ${depthMax} levels.`);
   return { ok: true, value: value as Record<string, unknown> };
 }
