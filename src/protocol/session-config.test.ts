@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applySessionUpdate, defaultSessionConfig } from "./session-config.ts";
+import { applySessionUpdate, configBytesMax, defaultSessionConfig } from "./session-config.ts";
 import type { SessionConfig } from "./session-config.ts";
 import { sessionObject } from "./session-object.ts";
 
@@ -236,6 +236,18 @@ describe("applySessionUpdate", () => {
     expect(notesOf({ include: ["item.input_audio_transcription.logprobs"] })).toHaveLength(1);
     expect(notesOf({ prompt: { id: "p" }, reasoning: { effort: "low" }, tracing: "auto" })).toHaveLength(3);
     expect(notesOf(Object.fromEntries(Array.from({ length: 99 }, (_, k) => [`k${k}`, 1])))).toHaveLength(16);
+    expect(notesOf({ ["k".repeat(9_999)]: 1 })[0]?.length).toBeLessThan(200);
+  });
+
+  it("refuses settings that one record of the log could not hold", () => {
+    const tools = Array.from({ length: 128 }, (_, n) => ({
+      type: "function",
+      name: `tool_${n}`,
+      description: "x".repeat(configBytesMax / 128),
+    }));
+    const error = { code: "invalid_value", param: "session", event_id: "mine" };
+    expect(refusal({ tools })).toMatchObject(error);
+    expect(apply(start, { tools: tools.slice(0, 100) }).tools).toHaveLength(100);
   });
 
   it("[PRT-4] shows as off what was accepted without effect", () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { interruptionUpdateSchema, mergeInterruption } from "./interruption.ts";
 import type { Interruption } from "./interruption.ts";
+import { pack } from "./pack.ts";
 import { realtimeError } from "./realtime-error.ts";
 import type { RealtimeError } from "./realtime-error.ts";
 import {
@@ -273,6 +274,7 @@ function merge(current: SessionConfig, update: SessionUpdate): SessionConfig {
 
 /** Bounds what one update can make a log say. */
 const notesMax = 16;
+const noteCharsMax = 160;
 
 /** What was accepted but does not do what its name says here. */
 function notesOn(current: SessionConfig, update: SessionUpdate, given: unknown): string[] {
@@ -290,8 +292,13 @@ function notesOn(current: SessionConfig, update: SessionUpdate, given: unknown):
   for (const key of ["prompt", "reasoning", "tracing"] as const)
     if (update[key]) notes.push(`session.${key} has no effect`);
   if (update.include?.length) notes.push("session.include has no effect: the recogniser gives no logprobs");
-  return notes.slice(0, notesMax);
+  return notes.slice(0, notesMax).map((note) => note.slice(0, noteCharsMax));
 }
+
+/** All settings of a session together, bytes as they are packed: the configuration is one entry of a log record, and a
+ *  record has to fit a message between nodes (1 MiB). */
+export const configBytesMax = 768 * 1024;
+const tooLarge = `The settings of a session are at most ${configBytesMax} bytes together: shorten instructions or tools.`;
 
 /** Merges the `session` of a `session.update` into the configuration. An absent key changes nothing, null clears
  *  what can be off, tools and tool_choice are replaced whole, turn detection of another type starts from its
@@ -314,5 +321,7 @@ export function applySessionUpdate(
   const voiceChanged = voiceName(merged.audio.output.voice) !== voiceName(config.audio.output.voice);
   if (voiceChanged && context.audioHasBeenSent)
     return { ok: false, error: realtimeError.voiceFixed(context.eventId) };
+  if (pack(merged).byteLength > configBytesMax)
+    return { ok: false, error: realtimeError.invalidValue("session", tooLarge, context.eventId) };
   return { ok: true, config: merged, notes: notesOn(config, parsed.value, update) };
 }

@@ -4,6 +4,7 @@ import { ParleyError } from "../../lib/errors.ts";
 import { defaultTenant } from "../../lib/ids.ts";
 import type { ItemId, NodeId, ResponseId, SessionId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
+import type { LogEntry } from "../../protocol/log-record.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { AppendOutcome } from "../../transport/transport.ts";
 import { Outbox, groupsMax, logStallMsMax } from "./outbox.ts";
@@ -109,11 +110,26 @@ describe("Outbox", () => {
     const later = new Promise<readonly ServerEvent[]>((resolve) => {
       read = resolve;
     });
-    outbox.push({ log: [], events: [], later });
+    outbox.push({ log: [], events: [], later: () => later });
     outbox.push({ log: [], events: [cleared] });
     expect(sent).toEqual([]);
     read([audio]);
     await expect.poll(() => sent).toEqual([audio.type, cleared.type]);
+  });
+
+  it("reads no more than one group's events at a time, and none for a client that does not keep up", async () => {
+    const { outbox, sent } = bench(appended, (n) => n !== 1);
+    const reads: ((events: readonly ServerEvent[]) => void)[] = [];
+    const later = (): Promise<readonly ServerEvent[]> => new Promise((resolve) => void reads.push(resolve));
+    for (let n = 0; n < 3; n += 1) outbox.push({ log: [], events: [], later });
+    expect(reads).toHaveLength(1);
+    reads[0]!([cleared]);
+    await expect.poll(() => sent).toHaveLength(1);
+    expect(reads).toHaveLength(1);
+    outbox.resume();
+    expect(reads).toHaveLength(2);
+    reads[1]!([cleared]);
+    await expect.poll(() => reads).toHaveLength(3);
   });
 
   it("drops audio that has not left, and nothing else", () => {
@@ -149,7 +165,24 @@ describe("Outbox", () => {
     expect(appends()).toBe(2);
   });
 
-  it("puts into one record no more than a message can carry, and loses none", async () => {
+  const words = "x".repeat(300 * 1024);
+  const item = (n: number): Item => ({
+    id: `item_${n}` as ItemId,
+    object: "realtime.item",
+    status: "completed",
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text: words }],
+  });
+
+  it.each<[string, (n: number) => LogEntry]>([
+    ["items", (n) => ({ type: "item", item: item(n), after: null })],
+    ["configurations", () => ({ type: "configured", config: { tools: [{ description: words }] } })],
+    [
+      "words that were heard",
+      (n) => ({ type: "item.truncated", item: item(n).id, audioEndMs: 0, heard: words }),
+    ],
+  ])("puts into one record no more %s than a message can carry, and loses none", async (_name, entry) => {
     const sizes: number[] = [];
     const { outbox, appends } = bench(
       appended,
@@ -157,16 +190,7 @@ describe("Outbox", () => {
       (record) => sizes.push(record.length),
     );
     await outbox.open();
-    const item = (n: number): Item => ({
-      id: `item_${n}` as ItemId,
-      object: "realtime.item",
-      status: "completed",
-      type: "message",
-      role: "user",
-      content: [{ type: "input_text", text: "x".repeat(300 * 1024) }],
-    });
-    for (let n = 0; n < 7; n += 1)
-      outbox.push({ log: [{ type: "item", item: item(n), after: null }], events: [cleared] });
+    for (let n = 0; n < 7; n += 1) outbox.push({ log: [entry(n)], events: [cleared] });
     await vi.waitFor(() => expect(sizes.reduce((sum, size) => sum + size)).toBeGreaterThan(7 * 300 * 1024));
     expect(Math.max(...sizes)).toBeLessThan(1024 * 1024);
     // the owner, one alone because nothing was in flight, then two and two and two

@@ -4,6 +4,7 @@ import type { ItemId, NodeId, RecordId, ResponseId, SessionId, TenantId } from "
 import { newRecordId } from "../../lib/ids.ts";
 import { decodeLogRecord, encodeLogRecord } from "../../protocol/log-record.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
+import { pack } from "../../protocol/pack.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { SessionLog } from "../../transport/transport.ts";
 
@@ -26,8 +27,9 @@ export interface OutboxGroup {
   readonly log: readonly LogEntry[];
   readonly events: readonly ServerEvent[];
   readonly notify?: { readonly response: ResponseId; readonly segment: number };
-  /** Events that are still being read; they take this place. Must not reject. */
-  readonly later?: Promise<readonly ServerEvent[]>;
+  /** Reads more events for this place. Called when it is their turn, so that of what is large no more is held than the
+   *  client takes; must not reject. */
+  readonly later?: () => Promise<readonly ServerEvent[]>;
   /** Called when the events have left. */
   readonly afterwards?: () => void;
 }
@@ -53,8 +55,7 @@ interface Waiting {
   readonly notify?: OutboxGroup["notify"];
   readonly afterwards?: () => void;
   acknowledged: boolean;
-  /** `later` has not come yet. */
-  reading: boolean;
+  later: OutboxGroup["later"];
 }
 
 /** The first groups that one record can hold; at least one. */
@@ -67,10 +68,10 @@ function fitting(groups: readonly Waiting[]): readonly Waiting[] {
   return beyond === -1 ? groups : groups.slice(0, Math.max(1, beyond));
 }
 
-/** About what an entry takes: only items can be large. */
+/** About what an entry takes. */
 function bytesOf(entry: LogEntry): number {
-  if (entry.type !== "item") return entryBytes;
-  const { item } = entry;
+  if (entry.type === "configured") return pack(entry).byteLength;
+  const item = entry.type === "item" ? entry.item : entry;
   const parts = item.type === "message" ? item.content : [item];
   const texts = parts.flatMap((part) => Object.values(part)).filter((text) => typeof text === "string");
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), entryBytes);
@@ -84,6 +85,8 @@ export class Outbox {
   private appending = false;
   private pumping = false;
   private blocked = false;
+  /** The first group's events are still being read. */
+  private reading = false;
   private ended = false;
   private n = 0;
   private previous = 0;
@@ -107,14 +110,7 @@ export class Outbox {
       this.end(new ParleyError("ERR_BUSY", "more waits to be said than a session may hold"));
       return;
     }
-    const { later, ...said } = group;
-    const waiting: Waiting = { ...said, acknowledged: said.log.length === 0, reading: later !== undefined };
-    this.waiting.push(waiting);
-    void later?.then((events) => {
-      waiting.events = events;
-      waiting.reading = false;
-      this.flush();
-    });
+    this.waiting.push({ later: undefined, ...group, acknowledged: group.log.length === 0 });
     this.flush();
     this.pumpSoon();
   }
@@ -166,7 +162,8 @@ export class Outbox {
   private flush(): void {
     while (!this.blocked && !this.ended) {
       const group = this.waiting[0];
-      if (group?.acknowledged !== true || group.reading) return;
+      if (group?.acknowledged !== true || this.reading) return;
+      if (group.later !== undefined) return this.read(group, group.later);
       this.waiting.shift();
       for (const event of group.events) {
         this.sent += 1;
@@ -183,6 +180,16 @@ export class Outbox {
     queueMicrotask(() => {
       this.pumping = false;
       this.pump();
+    });
+  }
+
+  private read(group: Waiting, later: () => Promise<readonly ServerEvent[]>): void {
+    group.later = undefined;
+    this.reading = true;
+    void later().then((events) => {
+      group.events = [...group.events, ...events];
+      this.reading = false;
+      this.flush();
     });
   }
 

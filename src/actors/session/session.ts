@@ -286,9 +286,10 @@ export class Session {
     if (found === undefined) return;
     const item = asHeard(this.state, found);
     const samples = spokenOf(this.state, id)?.sent;
-    const later = this.audio
-      .read(id, audioPartOf(item), samples)
-      .then((audio): ServerEvent[] => [{ type: "conversation.item.retrieved", item, audio }]);
+    const later = async (): Promise<readonly ServerEvent[]> => {
+      const audio = await this.audio.read(id, audioPartOf(item), samples);
+      return [{ type: "conversation.item.retrieved", item, audio }];
+    };
     this.outbox.push({ log: [], events: [], later });
   }
 
