@@ -128,6 +128,14 @@ export const realtimeError = {
       eventId,
     ),
 
+  conversationFull: (eventId: string | null): RealtimeError => ({
+    type: "server_error",
+    code: "conversation_full",
+    message: "The conversation holds as much as it can: delete items.",
+    param: null,
+    event_id: eventId,
+  }),
+
   /** An `item_reference` to an item that is not in the conversation. `param` as in `response.input[2].id`. */
   unknownReference: (itemId: string, param: string, eventId: string | null): RealtimeError =>
     invalid("invalid_value", `The item with id '${clip(itemId)}' does not exist.`, param, eventId),

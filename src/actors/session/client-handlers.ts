@@ -10,9 +10,10 @@ import { applySessionUpdate } from "../../protocol/session-config.ts";
 import { sessionObject } from "../../protocol/session-object.ts";
 import { hasCall, imagesLetGo, placeOf, removeItem, withTranscript } from "./conversation.ts";
 import { stopAwaiting } from "./idle.ts";
+import { unreadable } from "./input-check.ts";
 import { forgetInterruption } from "./interruption.ts";
 import { flushed } from "./playback.ts";
-import { createResponse, unreadable } from "./responses.ts";
+import { createResponse } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
 import { sentMs } from "./spoken.ts";
 import { inBand, isSpokenItem, pendingMax } from "./state.ts";
@@ -84,9 +85,12 @@ export const clientHandlers: Handlers = {
   },
   "conversation.item.delete": (work, { itemId, eventId }) => {
     if (itemOf(work, itemId) === undefined) return refuse(work, realtimeError.cannotDelete(itemId, eventId));
-    const unsaid = new Set(work.state.unsaid);
-    unsaid.delete(itemId);
-    update(work, { conversation: removeItem(work.state.conversation, itemId), unsaid });
+    // another item may be made of the same id
+    update(work, {
+      conversation: removeItem(work.state.conversation, itemId),
+      unsaid: without(work.state.unsaid, itemId),
+      forgotten: without(work.state.forgotten, itemId),
+    });
     forgetSpoken(work, itemId);
     emit(
       work,
@@ -110,6 +114,13 @@ export const clientHandlers: Handlers = {
     work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
   },
 };
+
+function without(items: ReadonlySet<ItemId>, item: ItemId): ReadonlySet<ItemId> {
+  if (!items.has(item)) return items;
+  const others = new Set(items);
+  others.delete(item);
+  return others;
+}
 
 /** Counts a commit or a clear. */
 function cut(work: Work): number {
@@ -151,7 +162,7 @@ function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): vo
   const { input, speech, config } = work.state;
   const bufferedMs = input.writtenMs - input.consumedMs;
   if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
-  if (isFull(work.state)) return refuse(work, full(eventId));
+  if (isFull(work.state)) return refuse(work, realtimeError.conversationFull(eventId));
   if (isBusy(work.state)) return refuse(work, busy(eventId));
   stopAwaiting(work);
   // with voice activity on again, what was being spoken before it was off is gone, or has ended by itself
@@ -168,9 +179,6 @@ const isBusy = (state: SessionState): boolean => state.pending.length >= pending
 
 const busy = (eventId: string | null) =>
   realtimeError.rateLimited(`At most ${pendingMax} utterances may wait for their transcripts.`, eventId);
-
-const full = (eventId: string | null) =>
-  realtimeError.server("conversation_full", "The conversation holds as many items as it can.", eventId);
 
 /** The utterance becomes an item; its transcript follows. */
 export function commitUtterance(
@@ -198,7 +206,7 @@ function createItem(
   { item: given, previousItemId, eventId }: Event<"conversation.item.create">,
 ): void {
   const { state } = work;
-  if (isFull(state)) return refuse(work, full(eventId));
+  if (isFull(state)) return refuse(work, realtimeError.conversationFull(eventId));
   if (given.audio.length > 0 && isBusy(state)) return refuse(work, busy(eventId));
   const wrong = unreadable(state, given, "item", eventId);
   if (wrong !== undefined) return refuse(work, wrong);

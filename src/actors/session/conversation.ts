@@ -8,6 +8,23 @@ export type Conversation = readonly Item[];
 /** Items that one session may hold; bounds its memory and the context of its answers. */
 export const itemsMax = 10_000;
 
+/** Characters of the items' texts that one session may hold, beside its pictures; one item may go beyond it. */
+export const textCharsMax = 32 * 1024 * 1024;
+
+export function textChars(conversation: Conversation): number {
+  let chars = 0;
+  for (const item of conversation)
+    for (const part of item.type === "message" ? item.content : [item])
+      chars += part.type === "input_image" ? 0 : charsOf(part);
+  return chars;
+}
+
+function charsOf(part: object): number {
+  let chars = 0;
+  for (const value of Object.values(part)) if (typeof value === "string") chars += value.length;
+  return chars;
+}
+
 export function findItem(conversation: Conversation, id: ItemId): Item | undefined {
   return conversation.findLast((item) => item.id === id);
 }

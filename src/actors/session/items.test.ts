@@ -1,70 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { defaultTenant } from "../../lib/ids.ts";
-import type { SessionId } from "../../lib/ids.ts";
-import { parseClientEvent } from "../../protocol/client-events.ts";
-import { defaultSessionConfig } from "../../protocol/session-config.ts";
-import type { ModelLimits } from "./context.ts";
-import { handleSession } from "./machine.ts";
-import type { SessionEffect, SessionMessage } from "./messages.ts";
-import { newSession } from "./state.ts";
-import type { SessionState } from "./state.ts";
+import { SessionBench, errorOf, eventsOf, logOf, text, user } from "../../../test/support/session-bench.ts";
 
-/** A session of pure state, which keeps what it was told to do. */
-class Bench {
-  state: SessionState;
-  effects: SessionEffect[] = [];
-
-  constructor(limits: ModelLimits = { takesImages: true, contextTokens: 32_768 }) {
-    this.state = newSession({
-      id: "sess_1" as SessionId,
-      tenant: defaultTenant,
-      expiresAt: 0,
-      config: defaultSessionConfig("parley"),
-      idPrefix: "1",
-      limits,
-    });
-  }
-
-  tell(message: SessionMessage): SessionEffect[] {
-    const { state, effects } = handleSession(this.state, message);
-    this.state = state;
-    this.effects.push(...effects);
-    return [...effects];
-  }
-
-  send(type: string, rest: object = {}): SessionEffect[] {
-    const parsed = parseClientEvent(JSON.stringify({ type, event_id: "mine", ...rest }));
-    return this.tell(
-      parsed.ok ? { type: "client", event: parsed.event } : { type: "rejected", error: parsed.error },
-    );
-  }
-
-  create(item: object, rest: object = {}): SessionEffect[] {
-    return this.send("conversation.item.create", { item, ...rest });
-  }
-
-  get ids(): string[] {
-    return this.state.conversation.map(({ id }) => id);
-  }
-}
-
-const eventsOf = (effects: readonly SessionEffect[]) =>
-  effects.flatMap((effect) => (effect.type === "emit" ? effect.events : []));
-const logOf = (effects: readonly SessionEffect[]) =>
-  effects.flatMap((effect) => (effect.type === "emit" ? effect.log : []));
-const errorOf = (effects: readonly SessionEffect[]) => {
-  const event = eventsOf(effects).find(({ type }) => type === "error");
-  return event?.type === "error" ? event.error : undefined;
-};
-
-const user = (...content: object[]) => ({ type: "message", role: "user", content });
-const text = (words: string) => ({ type: "input_text", text: words });
 const picture = { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "low" };
 const speech = Buffer.alloc(9_600).toString("base64");
 
 describe("[IMG-3] a picture in the conversation", () => {
   it("is in the item and its log entry, and not in the events about it", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     const effects = bench.create(user(text("What is this?"), picture));
     expect(logOf(effects)).toMatchObject([{ type: "item", item: { content: [{}, picture] } }]);
     expect(eventsOf(effects).map(({ type }) => type)).toEqual([
@@ -76,7 +18,7 @@ describe("[IMG-3] a picture in the conversation", () => {
   });
 
   it("is shown to the model", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     bench.create(user(text("What is this?"), picture));
     const effects = bench.send("response.create");
     const { image_url: url, detail } = picture;
@@ -86,7 +28,7 @@ describe("[IMG-3] a picture in the conversation", () => {
   });
 
   it("is refused where the model takes none, and nothing of its item is there", () => {
-    const bench = new Bench({ takesImages: false, contextTokens: 32_768 });
+    const bench = new SessionBench({ takesImages: false, contextTokens: 32_768 });
     const before = bench.state;
     const effects = bench.create(user(text("What is this?"), picture));
     expect(errorOf(effects)).toMatchObject({
@@ -99,7 +41,7 @@ describe("[IMG-3] a picture in the conversation", () => {
   });
 
   it("is refused in a context of its own too", () => {
-    const bench = new Bench({ takesImages: false, contextTokens: 32_768 });
+    const bench = new SessionBench({ takesImages: false, contextTokens: 32_768 });
     const input = [user(text("a")), user(picture)];
     const effects = bench.send("response.create", { response: { conversation: "none", input } });
     expect(errorOf(effects)).toMatchObject({
@@ -107,65 +49,6 @@ describe("[IMG-3] a picture in the conversation", () => {
       param: "response.input[1].content[0]",
     });
     expect(bench.state.active.size).toBe(0);
-  });
-});
-
-describe("[CTX-3] a response whose context is too long", () => {
-  const limits = { takesImages: false, contextTokens: 2_048 };
-  const long = (session: object): Bench => {
-    const bench = new Bench(limits);
-    bench.send("session.update", { session: { type: "realtime", ...session } });
-    for (const word of ["one", "two", "six"]) bench.create(user(text(word.repeat(800))));
-    return bench;
-  };
-  const begun = (effects: readonly SessionEffect[]) => {
-    const begin = effects.find(({ type }) => type === "begin");
-    return begin?.type === "begin" ? begin.request.messages.length : undefined;
-  };
-
-  it("is begun with what fits", () => {
-    expect(begun(long({}).send("response.create"))).toBe(1);
-  });
-
-  it("fails where truncation is disabled, with the reason", () => {
-    const bench = long({ truncation: "disabled" });
-    const effects = bench.send("response.create");
-    expect(begun(effects)).toBeUndefined();
-    const fail = effects.find(({ type }) => type === "fail");
-    expect(fail).toMatchObject({ code: "context_length_exceeded" });
-    const response = [...bench.state.active.keys()][0]!;
-    const ended = bench.tell({
-      type: "step",
-      step: {
-        response,
-        log: [],
-        output: [],
-        ended: {
-          status: "failed",
-          code: "context_length_exceeded",
-          items: [],
-          inputTokens: 0,
-          cachedTokens: 0,
-          textTokens: 0,
-          audioTokens: 0,
-        },
-      },
-    });
-    const error = { type: "invalid_request_error", code: "context_length_exceeded" };
-    expect(eventsOf(ended)).toMatchObject([
-      { type: "error", error },
-      { type: "response.done", response: { status: "failed", status_details: { type: "failed", error } } },
-    ]);
-  });
-
-  it("leaves out what it left out before, under retention_ratio", () => {
-    const bench = long({ truncation: { type: "retention_ratio", retention_ratio: 0.5 } });
-    bench.send("response.create", { response: { conversation: "none" } });
-    expect(bench.state.forgotten).toEqual(new Set(bench.ids.slice(0, 2)));
-    for (const id of bench.ids.slice(2)) bench.send("conversation.item.delete", { item_id: id });
-    bench.create(user(text("now")));
-    // both would fit by now, but the context would begin with other words again
-    expect(begun(bench.send("response.create", { response: { conversation: "none" } }))).toBe(1);
   });
 });
 
@@ -177,7 +60,7 @@ describe("items of the client", () => {
     ["first", { previous_item_id: "root" }, ["x", "a", "b"], null],
     ["after another", { previous_item_id: "a" }, ["a", "x", "b"], "a"],
   ])("are placed %s", (_name, rest, order, before) => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     for (const id of ["a", "b"]) bench.create({ id, ...user(text(id)) });
     const effects = bench.create({ id: "x", ...user(text("x")) }, rest);
     expect(bench.ids).toEqual(order);
@@ -205,7 +88,7 @@ describe("items of the client", () => {
       "item.call_id",
     ],
   ])("are refused for %s", (_name, item, rest, code, param) => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     bench.create({ id: "a", ...user(text("a")) });
     const effects = bench.create(item, rest);
     expect(errorOf(effects)).toMatchObject({ code, param, event_id: "mine" });
@@ -213,7 +96,7 @@ describe("items of the client", () => {
   });
 
   it("[ITM-1] name the part whose words were recognised, wherever it stands", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     bench.send("session.update", {
       session: { type: "realtime", audio: { input: { transcription: { model: "any" } } } },
     });
@@ -237,7 +120,7 @@ describe("items of the client", () => {
   });
 
   it("[ITM-2] with two parts of audio are refused, so that none goes unheard", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     const audio = { type: "input_audio", audio: speech };
     expect(errorOf(bench.create(user(audio, audio)))).toMatchObject({
       code: "invalid_value",
@@ -247,7 +130,7 @@ describe("items of the client", () => {
   });
 
   it("[ITM-2] are refused as a context of their own when their audio would go unheard", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     const ask = (part: object) =>
       bench.send("response.create", { response: { conversation: "none", input: [user(part)] } });
     expect(errorOf(ask({ type: "input_audio", audio: speech }))).toMatchObject({
@@ -261,7 +144,7 @@ describe("items of the client", () => {
   });
 
   it("that were deleted are in no context, and a second deletion is an error", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     for (const id of ["a", "b"]) bench.create({ id, ...user(text(id)) });
     bench.send("conversation.item.delete", { item_id: "a" });
     expect(errorOf(bench.send("conversation.item.delete", { item_id: "a" }))).toMatchObject({
@@ -285,7 +168,7 @@ describe("items of the client", () => {
 
 describe("responses beside the conversation", () => {
   it("run at once with it and with each other, and leave nothing in it", () => {
-    const bench = new Bench();
+    const bench = new SessionBench();
     bench.create({ id: "a", ...user(text("a")) });
     bench.send("response.create");
     const metadata = { topic: "x".repeat(512) };
@@ -313,7 +196,7 @@ describe("responses beside the conversation", () => {
     ["a value of 513 characters", { k: "v".repeat(513) }],
     ["a number", { k: 1 }],
   ])("are refused with metadata of %s", (_name, metadata) => {
-    const effects = new Bench().send("response.create", { response: { metadata } });
+    const effects = new SessionBench().send("response.create", { response: { metadata } });
     expect(errorOf(effects)?.param).toMatch(/^response\.metadata/);
   });
 });

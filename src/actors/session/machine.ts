@@ -78,10 +78,7 @@ const handlers: Handlers = {
     if (isFull(work.state)) {
       forgetInterruption(work);
       emit(work, [stopped]);
-      return refuse(
-        work,
-        realtimeError.server("conversation_full", "The conversation holds as many items as it can.", null),
-      );
+      return refuse(work, realtimeError.conversationFull(null));
     }
     const { log, events } = commitUtterance(work, item);
     const answers = work.state.config.audio.input.turn_detection?.create_response === true;

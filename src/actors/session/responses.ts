@@ -2,9 +2,7 @@ import type { ItemId, ResponseId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
 import { itemFrom } from "../../protocol/new-item.ts";
-import type { NewItem } from "../../protocol/new-item.ts";
 import { realtimeError } from "../../protocol/realtime-error.ts";
-import type { RealtimeError } from "../../protocol/realtime-error.ts";
 import { effectiveResponseConfig, noOverrides } from "../../protocol/response-config.ts";
 import type { ResponseConfig, ResponseOverrides } from "../../protocol/response-config.ts";
 import type { AudioFormat } from "../../protocol/settings.ts";
@@ -13,6 +11,7 @@ import type { CancelReason, ResponseEnd, ResponseOutput, ResponseStep } from "..
 import { contextLengthExceeded, fitContext } from "./context.ts";
 import { withTranscript } from "./conversation.ts";
 import { errorOfFailure, responseObject } from "./response-object.ts";
+import { wrongInput } from "./input-check.ts";
 import { bytesPerMs } from "./format.ts";
 import { awaitUser, stopAwaiting } from "./idle.ts";
 import { noteEnd, takeUpRest } from "./interruption.ts";
@@ -21,7 +20,18 @@ import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech } from "./
 import { samplesPerMs } from "./spoken.ts";
 import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
-import { dropActive, itemOf, newId, place, previousOf, refuse, setActive, setItem, update } from "./work.ts";
+import {
+  dropActive,
+  isFull,
+  itemOf,
+  newId,
+  place,
+  previousOf,
+  refuse,
+  setActive,
+  setItem,
+  update,
+} from "./work.ts";
 import type { Work } from "./work.ts";
 
 /** Starts the answer that a committed turn asks for, or remembers that it is owed.
@@ -64,51 +74,13 @@ export function createResponse(work: Work, overrides: ResponseOverrides, eventId
       realtimeError.rateLimited(`At most ${outOfBandMax} out-of-band responses may be in progress.`, eventId),
     );
   }
+  if (overrides.conversation === "auto" && isFull(state)) {
+    return refuse(work, realtimeError.conversationFull(eventId));
+  }
   const wrong = wrongInput(work, overrides, eventId);
   if (wrong !== undefined) return refuse(work, wrong);
   if (isEnding) update(work, { owed: overrides });
   else start(work, overrides, [], []);
-}
-
-function wrongInput(
-  work: Work,
-  { input }: ResponseOverrides,
-  eventId: string | null,
-): RealtimeError | undefined {
-  for (const [index, entry] of (input ?? []).entries()) {
-    const root = `response.input[${index}]`;
-    if (entry.type === "reference") {
-      if (itemOf(work, entry.id) === undefined)
-        return realtimeError.unknownReference(entry.id, `${root}.id`, eventId);
-      continue;
-    }
-    const error = unreadable(work.state, entry.item, root, eventId);
-    if (error !== undefined) return error;
-    // what is said here is no item of the conversation, and only those are recognised
-    const audio = entry.item.audio.find(({ contentIndex }) => !isTranscribed(entry.item, contentIndex));
-    if (audio === undefined) continue;
-    const message =
-      "Audio without a transcript is recognised in the conversation's items only: refer to one.";
-    return realtimeError.invalidValue(`${root}.content[${audio.contentIndex}].audio`, message, eventId);
-  }
-  return undefined;
-}
-
-function isTranscribed({ body }: NewItem, index: number): boolean {
-  const part = body.type === "message" ? body.content[index] : undefined;
-  return part?.type === "input_audio" && part.transcript !== null;
-}
-
-/** The error of an item that holds a picture where the language model takes none. */
-export function unreadable(
-  { limits }: SessionState,
-  { body }: NewItem,
-  root: string,
-  eventId: string | null,
-): RealtimeError | undefined {
-  if (limits.takesImages || body.type !== "message") return undefined;
-  const index = body.content.findIndex(({ type }) => type === "input_image");
-  return index === -1 ? undefined : realtimeError.imagesNotTaken(`${root}.content[${index}]`, eventId);
 }
 
 function start(
@@ -177,7 +149,8 @@ function beginWhenReady(work: Work, response: ActiveResponse): void {
     config,
     truncation: work.state.config.truncation,
     limits: work.state.limits,
-    forgotten: work.state.forgotten,
+    // what a client names itself is wanted, whatever the conversation has left out
+    forgotten: config.input === null ? work.state.forgotten : new Set(),
   });
   if (fitted === undefined) {
     work.effects.push({ type: "fail", response: id, code: contextLengthExceeded });
@@ -267,7 +240,7 @@ function passOn(
     case "item.done": {
       if (response.outOfBand) return;
       endSpeaking(work);
-      if (itemOf(work, output.item.id) === undefined) return; // deleted meanwhile
+      if (!isShown(work, output.item.id)) return;
       const heard = heardOfCut(work.state, output.item.id);
       const kept = heard === undefined ? output.item : withTranscript(output.item, heard);
       setItem(work, kept);
@@ -277,8 +250,9 @@ function passOn(
       return;
     }
     case "response.content_part.added": {
-      const isSpoken = output.part.type === "audio" && !response.outOfBand;
-      if (isSpoken) beginSpeaking(work, output.item_id as ItemId, response.config.audio.output.speed);
+      const item = output.item_id as ItemId;
+      const isSpoken = output.part.type === "audio" && !response.outOfBand && isShown(work, item);
+      if (isSpoken) beginSpeaking(work, item, response.config.audio.output.speed);
       events.push(output);
       return;
     }
@@ -298,6 +272,9 @@ function passOn(
       events.push(output);
   }
 }
+
+/** Whether an item that was added is still there: the client may have deleted it, and made another of its id. */
+const isShown = (work: Work, item: ItemId): boolean => itemOf(work, item)?.status === "in_progress";
 
 /** Samples at 24 kHz of audio in the client's format. */
 const samplesOf = (bytes: number, format: AudioFormat): number => (bytes * samplesPerMs) / bytesPerMs(format);

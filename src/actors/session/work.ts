@@ -3,7 +3,15 @@ import type { Item } from "../../protocol/items.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
 import type { RealtimeError } from "../../protocol/realtime-error.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
-import { findItem, insertItem, itemsMax, placeOf, replaceItem } from "./conversation.ts";
+import {
+  findItem,
+  insertItem,
+  itemsMax,
+  placeOf,
+  replaceItem,
+  textChars,
+  textCharsMax,
+} from "./conversation.ts";
 import type { SessionEffect } from "./messages.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
 
@@ -46,7 +54,8 @@ export function place(
   return found;
 }
 
-export const isFull = (state: SessionState): boolean => state.conversation.length >= itemsMax;
+export const isFull = ({ conversation }: SessionState): boolean =>
+  conversation.length >= itemsMax || textChars(conversation) >= textCharsMax;
 
 /** The item before this one, as `previous_item_id` says it. */
 export function previousOf(state: SessionState, id: ItemId): ItemId | null {
