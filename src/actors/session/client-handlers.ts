@@ -160,7 +160,8 @@ export const sessionOf = (state: SessionState) => sessionObject(state.config, st
 
 function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): void {
   const { input, speech, config } = work.state;
-  const bufferedMs = input.writtenMs - input.consumedMs;
+  // sums of parts of a millisecond are a little off
+  const bufferedMs = Math.round((input.writtenMs - input.consumedMs) * 1_000) / 1_000;
   if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
   if (isFull(work.state)) return refuse(work, realtimeError.conversationFull(eventId));
   if (isBusy(work.state)) return refuse(work, busy(eventId));
