@@ -21,6 +21,7 @@ describe("readNewItem", () => {
     ["user", { type: "text", text: "a" }, "user", { type: "input_text", text: "a" }],
     ["assistant", { type: "output_text", text: "a" }, "assistant", { type: "output_text", text: "a" }],
     ["assistant", { type: "text", text: "a" }, "assistant", { type: "output_text", text: "a" }],
+    ["assistant", { type: "input_text", text: "a" }, "assistant", { type: "output_text", text: "a" }],
     ["user", { type: "input_audio", transcript: "a" }, "user", { type: "input_audio", transcript: "a" }],
   ])("reads content of %s: %j", (role, part, kept, content) => {
     const { body, audio, id } = itemOf(message(role, part));
@@ -105,7 +106,6 @@ describe("readNewItem", () => {
     [message("user", { type: "smell" }), "invalid_value", `${part}.type`],
     [message("user", { type: "input_text" }), "missing_required_parameter", `${part}.text`],
     [message("user", { type: "output_text", text: "a" }), "invalid_value", `${part}.type`],
-    [message("assistant", { type: "input_text", text: "a" }), "invalid_value", `${part}.type`],
     [message("assistant", { type: "output_audio", transcript: "a" }), "invalid_value", `${part}.type`],
     [message("assistant", { type: "audio", audio: "AQI=" }), "invalid_value", `${part}.type`],
     [message("system", { type: "input_audio", audio: "AQI=" }), "invalid_value", `${part}.type`],

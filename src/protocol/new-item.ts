@@ -136,7 +136,8 @@ function readPart(part: Part, role: Role, path: string, eventId: string | null):
     case "output_text":
     case "text": {
       const type = role === "assistant" ? "output_text" : "input_text";
-      if (part.type !== "text" && part.type !== type)
+      // Pipecat says `input_text` in what it has the assistant say, and an error would end its conversation
+      if (part.type === "output_text" && type === "input_text")
         return refuse("type", `Content of a ${role} message must be of type '${type}'.`);
       return { ok: true, value: { part: { type, text: part.text }, bytes: undefined } };
     }
