@@ -14,6 +14,9 @@ export const stallMsMax = 15_000;
 /** A hole is filled from what was published lately once it is this old, and ends the answer at `holeMsMax`. */
 export const holeRepairMs = 300;
 export const holeMsMax = 2_000;
+/** Text and calls of one answer, characters together; a model that would say more has run away. Its item is one entry
+ *  of a log record, and a record has to fit a message between nodes (1 MiB). */
+export const answerCharsMax = 262_144;
 /** Said when no language model could answer. */
 export const apology = "I am sorry, I cannot work out an answer right now.";
 
@@ -161,7 +164,7 @@ function takeGenerated(work: Work, out: LlmOut, at: number): void {
     case "llm.text":
       if (out.offset > generation.length) return noteHole(work, "text", at);
       takeText(work, out.text.slice(generation.length - out.offset), at);
-      return;
+      return endIfEndless(work);
     case "llm.call":
       if (out.index > generation.calls.length) return noteHole(work, "text", at);
       if (out.index < generation.calls.length) return;
@@ -170,13 +173,13 @@ function takeGenerated(work: Work, out: LlmOut, at: number): void {
         [...generation.calls, { callId: out.callId as CallId, name: out.name, arguments: "" }],
         at,
       );
-      return;
+      return endIfEndless(work);
     case "llm.arguments": {
       const call = generation.calls[out.index];
       if (call === undefined || out.offset > call.arguments.length) return noteHole(work, "text", at);
       const rest = out.delta.slice(call.arguments.length - out.offset);
       takeCalls(work, generation.calls.with(out.index, { ...call, arguments: call.arguments + rest }), at);
-      return;
+      return endIfEndless(work);
     }
     case "llm.done":
       if (generation.length < out.length || !sameLengths(generation.calls, out.argumentsLength)) {
@@ -189,6 +192,14 @@ function takeGenerated(work: Work, out: LlmOut, at: number): void {
     case "llm.failed":
       failGeneration(work, out.code, at);
   }
+}
+
+const callChars = (call: Call): number => call.callId.length + call.name.length + call.arguments.length;
+
+function endIfEndless(work: Work): void {
+  const { length, calls } = work.state.generation;
+  const chars = calls.reduce((sum, call) => sum + callChars(call), length);
+  if (chars > answerCharsMax) end(work, "incomplete", { reason: "max_output_tokens" });
 }
 
 const sameLengths = (calls: readonly Call[], lengths: readonly number[]): boolean =>
