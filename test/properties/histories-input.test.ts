@@ -163,6 +163,27 @@ describe("input audio", () => {
     expect(kept).toBeLessThan(2_500 * bytesPerMs);
     expect(transcripts(client)).toHaveLength(1);
   });
+
+  it("is a turn that ends when the detector fails and then nothing more comes", async () => {
+    let calls = 0;
+    const world = start({
+      judge: async (samples) => {
+        calls += 1;
+        if (calls > 3) throw new ParleyError("ERR_PROVIDER", "broken");
+        return byLoudness(samples);
+      },
+    });
+    const client = world.open();
+    client.configure({});
+    for (let i = 0; i < 5; i += 1) {
+      client.speak(100, loud);
+      await world.settle();
+    }
+    expect(client.of("input_audio_buffer.speech_started")).toHaveLength(1);
+    expect(client.of("input_audio_buffer.speech_stopped")).toHaveLength(0);
+    await world.run(2_000, 100);
+    expect(transcripts(client)).toHaveLength(1);
+  });
 });
 
 describe("transcripts", () => {

@@ -153,7 +153,10 @@ class Play {
     } else if (what === "interrupt") {
       const item = `item_s${this.#utterances.length}` as ItemId;
       this.#utterances.push(item);
-      inbox.push({ type: "speech.started", item, startMs: 0 }, { type: "speech.stopped", item, endMs: 1 });
+      inbox.push(
+        { type: "speech.started", item, startMs: 0, cuts: 0 },
+        { type: "speech.stopped", item, endMs: 1 },
+      );
     } else if (what === "transcribe") {
       const item = this.#utterances[which % Math.max(1, this.#utterances.length)];
       if (item === undefined) return;

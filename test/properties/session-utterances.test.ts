@@ -94,6 +94,7 @@ class Bench {
   readonly #listener;
   readonly #input = defaultSessionConfig("parley").audio.input;
   #items = 0;
+  #cuts = 0;
 
   constructor() {
     const behaviour = listenerBehaviour(
@@ -128,7 +129,7 @@ class Bench {
         keep: () => {},
         release: () => {},
       },
-      () => ({ input: { ...this.#input, transcription: {} }, writtenMs: 0, itemPrefix: "1" }),
+      () => ({ input: { ...this.#input, transcription: {} }, writtenMs: 0, cuts: 0, itemPrefix: "1" }),
     );
     this.#listener = spawn(this.system, "listener", behaviour, { normalMax: 1_000 });
   }
@@ -151,7 +152,7 @@ class Bench {
         const item = this.speech ?? (`item_c${this.#items++}` as ItemId);
         this.speech = undefined;
         this.committed.push(item);
-        return this.#tell({ type: "commit", item });
+        return this.#tell({ type: "commit", item, cuts: (this.#cuts += 1) });
       }
       case "whole": {
         const item = `item_w${this.#items++}` as ItemId;
@@ -160,7 +161,7 @@ class Bench {
       }
       case "clear":
         this.speech = undefined;
-        return this.#tell({ type: "clear" });
+        return this.#tell({ type: "clear", cuts: (this.#cuts += 1) });
       case "detect": {
         const input = { ...this.#input, transcription: {} };
         return this.#tell({ type: "configure", input: { ...input, turn_detection: detections[one.by] } });

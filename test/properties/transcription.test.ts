@@ -64,7 +64,7 @@ const message: fc.Arbitrary<SessionMessage> = fc.oneof(
       return parsed.ok ? { type: "client", event: parsed.event } : { type: "rejected", error: parsed.error };
     }),
   },
-  item.map((id): SessionMessage => ({ type: "speech.started", item: id, startMs: 0 })),
+  item.map((id): SessionMessage => ({ type: "speech.started", item: id, startMs: 0, cuts: Infinity })),
   item.map((id): SessionMessage => ({ type: "speech.stopped", item: id, endMs: 100 })),
   item.map((id): SessionMessage => ({ type: "transcript", item: id, text: "words", seconds: 1 })),
   item.map((id): SessionMessage => ({ type: "transcript.failed", item: id, code: "ERR_PROVIDER" })),

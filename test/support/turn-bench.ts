@@ -96,7 +96,7 @@ export async function hearTurns(
         keep: () => {},
         release: () => {},
       },
-      () => ({ input, writtenMs: 0, itemPrefix: "1" }),
+      () => ({ input, writtenMs: 0, cuts: 0, itemPrefix: "1" }),
     ),
     { normalMax: 100 },
   );

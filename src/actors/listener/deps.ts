@@ -33,6 +33,8 @@ export interface ListenerStart {
   readonly input: Input;
   /** Audio written before, ms. */
   readonly writtenMs: number;
+  /** Commits and clears before. */
+  readonly cuts: number;
   /** Makes the ids of its utterances unique in the session. */
   readonly itemPrefix: string;
 }
@@ -41,7 +43,7 @@ export interface ListenerStart {
 export interface Speech {
   readonly item: ItemId;
   /** With the padding. */
-  start: number;
+  readonly start: number;
   /** End of the last partial reading. */
   partialEnd: number;
 }

@@ -45,7 +45,7 @@ it("[UTT-2] recognises in the pause, and has the transcript when the turn is com
         keep: () => {},
         release: () => {},
       },
-      () => ({ input, writtenMs: 0, itemPrefix: "1" }),
+      () => ({ input, writtenMs: 0, cuts: 0, itemPrefix: "1" }),
     ),
     { normalMax: 100 },
   );

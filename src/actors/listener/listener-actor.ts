@@ -18,19 +18,10 @@ type Handlers = {
 
 const handlers: Handlers = {
   audio: (listener, { bytes }, context) => listener.takeAudio(bytes, context),
-  commit: (listener, { item, cuts }, context) => {
-    listener.cuts = cuts;
-    listener.commitManually(item, context);
-  },
-  clear: (listener, { cuts }, context) => {
-    listener.cuts = cuts;
-    listener.clear(context);
-  },
+  commit: (listener, { item, cuts }, context) => listener.commitManually(item, cuts, context),
+  clear: (listener, { cuts }, context) => listener.clear(cuts, context),
   recognize: (listener, { item, bytes }, context) => listener.recognizeWhole(item, bytes, context),
-  configure: (listener, { input, cuts }, context) => {
-    listener.cuts = cuts;
-    listener.configure(input, context);
-  },
+  configure: (listener, { input }, context) => listener.configure(input, context),
   answering: (listener, { guard }, context) => listener.onset.setGuard(guard, context),
   out: (listener, { out }, context) => listener.takeResult(out, context),
   ask: (listener, { ask, reply }) => reply(listener.transcripts.answer(ask)),

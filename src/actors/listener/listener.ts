@@ -55,18 +55,19 @@ export class Listener {
   /** Behind the last commit or clear. */
   private consumed = 0;
   /** Commits and clears of the client that it knows of. */
-  cuts: number | undefined;
+  private cuts: number;
   private utterances = 0;
 
   /** @param refused recognition of an utterance up to there will not be had */
   constructor(
     deps: ListenerDeps,
-    { input, writtenMs, itemPrefix }: ListenerStart,
+    { input, writtenMs, itemPrefix, cuts }: ListenerStart,
     refused: (item: ItemId, end: number, code: string) => void,
   ) {
     this.deps = deps;
     this.input = input;
     this.itemPrefix = itemPrefix;
+    this.cuts = cuts;
     this.muted = new Muted(deps.clock);
     const start = Math.floor(writtenMs) * heardPerMs;
     this.intake = new Intake(input.format, start);
@@ -121,7 +122,8 @@ export class Listener {
     this.muted.forget(context);
   }
 
-  clear(context: Context): void {
+  clear(cuts: number, context: Context): void {
+    this.cuts = cuts;
     this.stopListening(context);
     this.consumed = this.intake.heard.end;
     this.forgetBacklog(context);
@@ -220,13 +222,13 @@ export class Listener {
     switch (event.type) {
       case "started": {
         const heardMs = (this.judged - event.at) / heardPerMs;
+        this.muted.watch(this.silenceMs, context);
         // it is not known yet whether what was said just before counts: this belongs to it
         if (this.speech !== undefined) return this.onset.goOn(heardMs, context);
         const padded = event.at - this.detection.prefix_padding_ms * heardPerMs;
         const start = Math.max(this.consumed, padded, this.intake.heard.start);
         const item = `item_${this.itemPrefix}_s${(this.utterances++).toString(36)}` as ItemId;
         this.speech = { item, start, partialEnd: start };
-        this.muted.watch(this.silenceMs, context);
         return this.onset.begin(heardMs, context);
       }
       case "paused":
@@ -276,13 +278,11 @@ export class Listener {
     if (this.onset.isOpen) return this.endProvisionally(speech, end, at, context);
     this.endSpeech(context);
     const { item, start } = speech;
-    // a commit that overtook the detector has taken what was before `start`, perhaps the whole turn
-    const until = Math.max(start, at);
-    this.keep(item, start, until);
+    this.keep(item, start, at);
     // the session must know the item before its transcript, which may be here already
-    this.deps.tellSession({ type: "speech.stopped", item, endMs: Math.floor(until / heardPerMs) });
-    const pieces = this.request(item, start, Math.max(start, end));
-    this.transcripts.commit(item, pieces, Math.max(0, end - start), context);
+    this.deps.tellSession({ type: "speech.stopped", item, endMs: Math.floor(at / heardPerMs) });
+    const pieces = this.request(item, start, end);
+    this.transcripts.commit(item, pieces, end - start, context);
   }
 
   /** A turn ends of which it is not known yet whether it is one. */
@@ -291,21 +291,21 @@ export class Listener {
     this.endpoint = quietEndpoint;
     this.turnEnd.forget(context);
     this.muted.forget(context);
-    this.request(speech.item, speech.start, Math.max(speech.start, end));
-    this.onset.end(Math.max(speech.start, end), at, context);
+    this.request(speech.item, speech.start, end);
+    this.onset.end(end, at, context);
   }
 
-  commitManually(item: ItemId, context: Context): void {
+  commitManually(item: ItemId, cuts: number, context: Context): void {
+    this.cuts = cuts;
     // the turn ended by itself while the client's commit of it was on its way
     if (this.transcripts.isCommitted(item)) return;
     const { heard } = this.intake;
     const speech = [this.speech, this.left].find((one) => one?.item === item);
     const start = speech?.start ?? Math.max(this.consumed, heard.start);
-    this.left = undefined;
     if (speech !== undefined) this.endSpeech(context);
-    // speech of which the client did not know yet goes on behind the commit, if it does
-    else if (this.onset.hasEnded) this.stopListening(context);
-    else if (this.speech !== undefined) this.speech.start = heard.end;
+    // of other speech nobody has heard, or will: what follows the commit is found anew
+    else this.stopListening(context);
+    this.left = undefined;
     this.keep(item, start, heard.end);
     this.transcripts.commit(item, this.request(item, start, heard.end), heard.end - start, context);
     this.forgetBacklog(context);
@@ -350,9 +350,8 @@ export class Listener {
   /** Reads the growing utterance now and then, if the client wants transcripts and the last reading is back. */
   private readPartially(): void {
     const { speech, judged } = this;
-    if (speech === undefined || this.onset.isOpen || this.endpoint.paused) return;
-    if (this.input.transcription === null) return;
-    if (!isWorthReading(speech.start, speech.partialEnd, judged)) return;
+    if (this.input.transcription === null || this.onset.isOpen || this.endpoint.paused) return;
+    if (speech === undefined || !isWorthReading(speech.start, speech.partialEnd, judged)) return;
     if (this.transcripts.isWaiting(speech.item)) return;
     speech.partialEnd = judged;
     this.request(speech.item, speech.start, judged);

@@ -9,15 +9,11 @@ export type ListenerMessage =
   | { readonly type: "audio"; readonly bytes: Uint8Array }
   /** The client commits what is in the buffer as this item.
    *  `cuts`: commits and clears so far, this one included; what is found out says how many were known then. */
-  | { readonly type: "commit"; readonly item: ItemId; readonly cuts?: number }
-  | { readonly type: "clear"; readonly cuts?: number }
+  | { readonly type: "commit"; readonly item: ItemId; readonly cuts: number }
+  | { readonly type: "clear"; readonly cuts: number }
   /** An item that came with its audio, whole. */
   | { readonly type: "recognize"; readonly item: ItemId; readonly bytes: Uint8Array }
-  | {
-      readonly type: "configure";
-      readonly input: SessionConfig["audio"]["input"];
-      readonly cuts?: number;
-    }
+  | { readonly type: "configure"; readonly input: SessionConfig["audio"]["input"] }
   /** An answer is being given to the client, or none (undefined). */
   | { readonly type: "answering"; readonly guard: OnsetGuard | undefined }
   | { readonly type: "out"; readonly out: Extract<Out, { type: `stt.${string}` }> }

@@ -74,6 +74,7 @@ function bench(detection: TurnDetection, language?: string) {
       () => ({
         input: { ...input, turn_detection: detection, transcription: { language } },
         writtenMs: 0,
+        cuts: 0,
         itemPrefix: "1",
       }),
     ),
@@ -242,6 +243,18 @@ describe("the end of a turn", () => {
     await heard.settle();
     expect(heard.ends()).toEqual([]);
     heard.clock.advance(2);
+    await heard.settle();
+    expect(heard.ends()).toHaveLength(1);
+  });
+
+  it("comes then, too, when speech had gone on before it was known whether it counts", async () => {
+    const heard = bench(defaultServerVad);
+    await heard.answering();
+    await heard.hear(640, 8_000);
+    await heard.hear(640, 0);
+    await heard.hear(1_280, 8_000);
+    expect(heard.ends()).toEqual([]);
+    heard.clock.advance(1_501);
     await heard.settle();
     expect(heard.ends()).toHaveLength(1);
   });

@@ -68,12 +68,14 @@ export const clientHandlers: Handlers = {
   "input_audio_buffer.commit": commit,
   "input_audio_buffer.clear": (work) => {
     stopAwaiting(work);
+    const cuts = cut(work);
     update(work, {
       input: { ...work.state.input, consumedMs: work.state.input.writtenMs },
       speech: undefined,
       ending: undefined,
+      clearedAt: cuts,
     });
-    work.effects.push({ type: "listen", message: { type: "clear", cuts: cut(work) } });
+    work.effects.push({ type: "listen", message: { type: "clear", cuts } });
     emit(work, [{ type: "input_audio_buffer.cleared" }]);
   },
   "output_audio_buffer.clear": () => {},
@@ -146,7 +148,7 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
     { type: "configured", config: outcome.config, notes: outcome.notes },
     {
       type: "listen",
-      message: { type: "configure", input: outcome.config.audio.input, cuts: work.state.cuts },
+      message: { type: "configure", input: outcome.config.audio.input },
     },
   );
   emit(

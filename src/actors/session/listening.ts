@@ -6,6 +6,8 @@ import type { SpeechMessage } from "./messages.ts";
 import type { Behaviour } from "../runtime/actor.ts";
 import type { ItemAudio } from "./item-audio.ts";
 import type { SessionJobs } from "./jobs.ts";
+import type { SessionState } from "./state.ts";
+import type { WrittenAudio } from "./written-audio.ts";
 
 interface ListeningDeps extends Pick<ListenerDeps, "vad" | "turnEnd" | "clock"> {
   readonly jobs: SessionJobs;
@@ -13,9 +15,15 @@ interface ListeningDeps extends Pick<ListenerDeps, "vad" | "turnEnd" | "clock"> 
   readonly session: SessionId;
   readonly traceparent: string | undefined;
   tell(message: SpeechMessage | { readonly type: "listener.lost" }): void;
-  /** Settings and position as they are now. */
-  now(): Omit<ListenerStart, "itemPrefix">;
+  now(): ReturnType<typeof inputNow>;
 }
+
+/** Settings and position of the input as they are now. */
+export const inputNow = (state: SessionState, written: WrittenAudio): Omit<ListenerStart, "itemPrefix"> => ({
+  input: state.config.audio.input,
+  writtenMs: written.total(state),
+  cuts: state.cuts,
+});
 
 /** The ears of a session. */
 export function sessionListener(deps: ListeningDeps): Behaviour<ListenerMessage, unknown> {

@@ -1,6 +1,7 @@
 import type { ItemId } from "../../lib/ids.ts";
 import { realtimeError } from "../../protocol/realtime-error.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
+import type { ServerEvent } from "../../protocol/server-events.ts";
 import { clientHandlers, commitUtterance, sessionOf } from "./client-handlers.ts";
 import { audioPartOf, withTranscript } from "./conversation.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
@@ -46,11 +47,12 @@ const handlers: Handlers = {
   rejected: (work, { error }) => refuse(work, error),
   "speech.started": (work, { item, startMs, cuts }) => {
     // found in audio that the client has cleared or committed: the listener drops it when it hears of that
-    if (cuts !== undefined && cuts < work.state.cuts) return;
+    if (cuts < work.state.clearedAt) return;
+    if (cuts < work.state.cuts) return update(work, { overtaken: { item, startMs } });
     stopAwaiting(work);
     const detects = work.state.config.audio.input.turn_detection !== null;
     update(work, detects ? { speech: item } : { ending: item });
-    emit(work, [{ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id: item }]);
+    emit(work, [startOf(item, startMs)]);
     const response = inBand(work.state);
     const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
     if (!interrupts) return;
@@ -63,28 +65,29 @@ const handlers: Handlers = {
   },
   "speech.stopped": (work, { item, endMs }) => {
     const { speech, ending, input } = work.state;
+    const overtaken = work.state.overtaken?.item === item ? work.state.overtaken : undefined;
     // the client has committed this utterance itself, or cleared it
-    if (speech !== item && ending !== item) return;
+    if (speech !== item && ending !== item && overtaken === undefined) return;
     update(work, {
       speech: speech === item ? undefined : speech,
-      ending: undefined,
+      ending: overtaken === undefined ? undefined : ending,
+      overtaken: undefined,
       input: { ...input, consumedMs: Math.max(input.consumedMs, endMs) },
     });
-    const stopped = {
-      type: "input_audio_buffer.speech_stopped",
-      audio_end_ms: endMs,
-      item_id: item,
-    } as const;
+    const spoken: readonly ServerEvent[] = [
+      ...(overtaken === undefined ? [] : [startOf(item, overtaken.startMs)]),
+      { type: "input_audio_buffer.speech_stopped", audio_end_ms: endMs, item_id: item },
+    ];
     if (isFull(work.state)) {
       forgetInterruption(work);
-      emit(work, [stopped]);
+      emit(work, spoken);
       return refuse(work, realtimeError.conversationFull(null));
     }
     const { log, events } = commitUtterance(work, item);
     const answers = work.state.config.audio.input.turn_detection?.create_response === true;
-    if (answers) return answerTurn(work, log, [stopped, ...events]);
+    if (answers) return answerTurn(work, log, [...spoken, ...events]);
     forgetInterruption(work);
-    emit(work, [stopped, ...events], log);
+    emit(work, [...spoken, ...events], log);
   },
   "transcript.partial": (work, { item, delta }) => {
     if (work.state.config.audio.input.transcription === null) return;
@@ -120,7 +123,7 @@ const handlers: Handlers = {
     update(work, { speech: undefined, ending: undefined, guard: undefined });
     work.effects.push({
       type: "listen",
-      message: { type: "configure", input: work.state.config.audio.input, cuts: work.state.cuts },
+      message: { type: "configure", input: work.state.config.audio.input },
     });
   },
   "audio.dropped": (work, { response, item, bytes }) => takeBack(work, response, item, bytes),
@@ -153,6 +156,12 @@ const handlers: Handlers = {
     work.effects.push({ type: "close", code: 1001, reason: "session expired" });
   },
 };
+
+const startOf = (item: ItemId, startMs: number): ServerEvent => ({
+  type: "input_audio_buffer.speech_started",
+  audio_start_ms: startMs,
+  item_id: item,
+});
 
 /** Where the audio of an item is, as events name it. */
 const audioOf = (work: Work, item: ItemId) => ({

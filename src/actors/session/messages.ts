@@ -45,7 +45,7 @@ export type SpeechMessage =
       readonly type: "speech.started";
       readonly item: ItemId;
       readonly startMs: number;
-      readonly cuts?: number | undefined;
+      readonly cuts: number;
     }
   /** The utterance ended and is committed. */
   | { readonly type: "speech.stopped"; readonly item: ItemId; readonly endMs: number }

@@ -14,7 +14,7 @@ import { ERRORS } from "../../lib/errors.ts";
 import { audioPartOf, findItem } from "./conversation.ts";
 import { ItemAudio } from "./item-audio.ts";
 import { SessionJobs } from "./jobs.ts";
-import { sessionListener } from "./listening.ts";
+import { inputNow, sessionListener } from "./listening.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -107,7 +107,7 @@ export class Session {
       session: id,
       traceparent: request.traceparent,
       tell: (message) => this.mustTake(self.urgent(message)),
-      now: () => ({ input: this.state.config.audio.input, writtenMs: this.written.total(this.state) }),
+      now: () => inputNow(this.state, this.written),
     });
     this.listener = context.spawn("listener", ears, { ...childMailbox, crash: listenerRestarts });
     this.workers = new WorkerLink({

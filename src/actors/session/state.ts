@@ -71,6 +71,10 @@ export interface SessionState {
   readonly input: { readonly writtenMs: number; readonly consumedMs: number };
   /** Commits and clears of the client so far. */
   readonly cuts: number;
+  /** How many those were with the last clear. */
+  readonly clearedAt: number;
+  /** Speech found in audio that had been committed by then: a turn of its own if it ended before the commit. */
+  readonly overtaken: { readonly item: ItemId; readonly startMs: number } | undefined;
   /** The utterance being spoken, while voice activity is on. */
   readonly speech: ItemId | undefined;
   /** What was being spoken when voice activity was switched off: it may have ended before the listener heard of that. */
@@ -122,6 +126,8 @@ export function newSession(
     conversation: [],
     input: { writtenMs: 0, consumedMs: 0 },
     cuts: 0,
+    clearedAt: 0,
+    overtaken: undefined,
     speech: undefined,
     ending: undefined,
     pending: [],
