@@ -150,7 +150,7 @@ function unitsOf(items: readonly Item[], shown: ReadonlySet<object>): Unit[] {
       known.messages.push(...messages);
       known.precious = false;
       // as new as its newest message
-      units.splice(units.indexOf(known), 1);
+      units.splice(units.lastIndexOf(known), 1);
       units.push(known);
       continue;
     }
