@@ -206,6 +206,30 @@ describe("transcripts", () => {
     },
   );
 
+  it("are not waited for by more utterances than anybody speaks: the others fail at once", async () => {
+    const gate = new Gate();
+    const world = start({
+      transcribe: async ({ signal, audio }) => {
+        await gate.pass(signal);
+        return levelOf(audio);
+      },
+    });
+    const client = world.open();
+    client.configure({ turn_detection: { type: "server_vad", create_response: false } });
+    await world.settle();
+    for (let i = 0; i < 140; i += 1) {
+      client.append(100, loud);
+      client.append(600, 0);
+      await world.settle(20);
+    }
+    const failed = () => client.of("conversation.item.input_audio_transcription.failed");
+    expect(failed()).toHaveLength(140 - 128);
+    gate.open();
+    await world.settle(2_000);
+    expect(transcripts(client)).toHaveLength(128);
+    expect(failed()).toHaveLength(140 - 128);
+  });
+
   it("may be waited for by 64 utterances, and one more is refused", async () => {
     const gate = new Gate();
     const world = start({

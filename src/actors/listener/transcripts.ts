@@ -16,6 +16,9 @@ type SttOut = Extract<ListenerMessage, { type: "out" }>["out"];
 
 /** A committed utterance that is not recognised within this, for each of its pieces, has failed. */
 const recognitionMsMax = 15_000;
+/** Committed utterances that wait for their transcripts at once. Only a client that uploads faster than anybody speaks
+ *  comes here, since the session refuses its own commits long before. */
+const unsettledMax = 128;
 
 /** What was said in each utterance: asks for it, and tells the session once of each that was committed. Positions are
  *  samples at 16 kHz. */
@@ -65,6 +68,7 @@ export class Transcripts {
     this.seconds.set(item, samples / sttSampleRate);
     const settled = this.recognitions.commit(item, pieces);
     if (settled !== undefined) this.report(item, settled, context);
+    else if (this.seconds.size > unsettledMax) this.giveUp(item, context, "ERR_BUSY");
     else context.timer(`stt:${item}`, recognitionMsMax * pieces.length, { type: "timeout", item });
   }
 
@@ -81,9 +85,9 @@ export class Transcripts {
     this.report(item, this.recognitions.fail(item, end, code), context);
   }
 
-  giveUp(item: ItemId, context: Context): void {
+  giveUp(item: ItemId, context: Context, code = "ERR_TIMEOUT"): void {
     this.deps.release(item);
-    this.report(item, this.recognitions.abandon(item, "ERR_TIMEOUT"), context);
+    this.report(item, this.recognitions.abandon(item, code), context);
   }
 
   /** The utterance is not committed, and will not be. */
