@@ -24,7 +24,12 @@ export interface SpeechSettings {
 }
 
 const recordings = new URL("../test/fixtures/audio/", import.meta.url);
-const real = { PARLEY_STT: "moonshine", PARLEY_LLM: "builtin", PARLEY_TTS: "hibari", PARLEY_VAD: "silero" };
+const real = {
+  PARLEY_STT: "moonshine",
+  PARLEY_LLM: "builtin",
+  PARLEY_TTS: "hibari",
+  PARLEY_VAD: "silero",
+} as const;
 
 /** Recorded speech through the real recogniser, assistant and voice. */
 export async function benchSpeech(settings: SpeechSettings): Promise<RunResult> {
@@ -44,7 +49,14 @@ async function talk(world: World, { sessions, seconds, speech, seed }: SpeechSet
   const random = new Random(seed);
   const heard = new Heard();
   const utterances = speech === undefined ? await allRecordings() : [await recordedClip(speech)];
-  const common = { utterances, quiet: quietClip(), random, next: "played", thinkMs } as const;
+  const common = {
+    vad: real.PARLEY_VAD,
+    utterances,
+    quiet: quietClip(),
+    random,
+    next: "played",
+    thinkMs,
+  } as const;
   const talkers = Array.from(
     { length: sessions },
     () => new Talker({ ...common, observer: heard.observer() }),

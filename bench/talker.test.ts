@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Random } from "../test/support/random.ts";
 import { frameMs } from "./pacer.ts";
 import { Talker } from "./talker.ts";
-import type { NextTurn } from "./talker.ts";
+import type { NextTurn, TalkerOptions } from "./talker.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -13,12 +13,13 @@ const quiet = [Buffer.from([0])];
 const audio = Buffer.from(Buffer.alloc(60 * 48).toString("base64"), "latin1");
 
 /** A talker that speaks from its third frame on, and what it sent and was heard to say. */
-function talkerOf(next: NextTurn) {
+function talkerOf(next: NextTurn, vad: TalkerOptions["vad"] = "silero") {
   const told: string[] = [];
   const sent: number[] = [];
   const tell = (what: string) => (value?: number) =>
     void told.push(value === undefined ? what : `${what} ${value}`);
   const talker = new Talker({
+    vad,
     utterances: [speech],
     quiet,
     random: new Random(1),
@@ -47,6 +48,20 @@ function talkerOf(next: NextTurn) {
 
 const stopped = (ms: number) => ["input_audio_buffer.speech_stopped", { audio_end_ms: ms }] as const;
 const response = (id: string) => ({ response: { id, status: "completed" } });
+
+it.each([
+  ["energy", 120, 100],
+  ["silero", 120, 80],
+  ["energy", 130, 80],
+  ["silero", 130, 80],
+] as const)("knows that %s hears an end at %d ms in the frame sent %d ms ago", (vad, ms, ago) => {
+  const { talker, told, run, event } = talkerOf("played", vad);
+  run(10); // it is 200 ms now
+  event(...stopped(ms));
+  event("response.created", response("r"));
+  talker.audio("r", audio, performance.now());
+  expect(told).toContain(`first audio ${ago}`);
+});
 
 it("measures from the frame that holds the end of the turn, whenever the server says where that is", () => {
   const { talker, told, sent, run, event } = talkerOf("played");

@@ -9,6 +9,10 @@ const sentFramesKept = 1_024;
 /** Silence after the speech by which the server, with its defaults, ends the turn, ms. */
 const silenceMs = 500;
 
+/** Audio behind a sample without which a detector cannot hear it, ms: Silero's is resampled, the energy detector hears
+ *  what is sent. */
+const aheadMs = { energy: 0, silero: 2 } as const;
+
 /** When a client speaks again: when it has heard the answer, or as soon as it has all of it. */
 export type NextTurn = "played" | "done";
 
@@ -29,6 +33,8 @@ export interface TurnObserver {
 }
 
 export interface TalkerOptions {
+  /** The server's detector. */
+  readonly vad: keyof typeof aheadMs;
   readonly utterances: readonly Clip[];
   readonly quiet: Clip;
   readonly random: Random;
@@ -126,8 +132,8 @@ export class Talker implements SessionHandlers {
     const { turn } = this;
     const { observer } = this.options;
     if (event.type === "input_audio_buffer.speech_stopped") {
-      // the resampler needs 2 ms behind a sample, so the frame that holds the end's position is the one that tells
-      const frame = Math.floor((event.audio_end_ms ?? 0) / frameMs);
+      // the first frame with all that the detector needs to hear the end
+      const frame = Math.ceil(((event.audio_end_ms ?? 0) + aheadMs[this.options.vad]) / frameMs) - 1;
       // an earlier end is of a turn that was given up
       if (turn !== undefined && frame >= turn.firstFrame)
         turn.endedAt ??= this.sentAt[frame % sentFramesKept];

@@ -38,7 +38,8 @@ async function talk(world: World, settings: TurnSettings): Promise<RunResult> {
     settings.speech === undefined && settings.vad === "energy"
       ? toneClips()
       : [await recordedClip(settings.speech ?? defaultRecording)];
-  const common = { utterances, quiet: quietClip(), random, next: settings.next, thinkMs };
+  const { vad } = settings;
+  const common = { vad, utterances, quiet: quietClip(), random, next: settings.next, thinkMs };
   const talkers = Array.from(
     { length: settings.sessions },
     () => new Talker({ ...common, observer: outcome.observer() }),
