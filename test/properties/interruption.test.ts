@@ -81,6 +81,26 @@ describe("an answer that is cut off for nothing", () => {
     });
   });
 
+  it("[INT-5] is refused nothing of what its client then says it had played", async () => {
+    await play(resume, { words: () => text }, async (stage) => {
+      await interrupt(stage, noise);
+      const [own] = stage.client.of("conversation.item.truncated");
+      const endMs = Number(own?.["audio_end_ms"]);
+      const item_id = own?.["item_id"];
+      stage.client.send("conversation.item.truncate", {
+        item_id,
+        content_index: 0,
+        audio_end_ms: endMs + 200,
+      });
+      await stage.hear(20);
+      // the rest is being said from there: what was heard stays what it was
+      expect(stage.client.of("conversation.item.truncated").map((event) => event["audio_end_ms"])).toEqual([
+        endMs,
+        endMs,
+      ]);
+    });
+  });
+
   it.each([
     ["words", turn, () => {}],
     ["a message of the client", noise, (client: Client) => client.send("conversation.item.create", { item })],

@@ -15,7 +15,7 @@ import { forgetInterruption } from "./interruption.ts";
 import { flushed } from "./playback.ts";
 import { createResponse } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
-import { sentMs } from "./spoken.ts";
+import { playableMs } from "./spoken.ts";
 import { inBand, isSpokenItem, pendingMax } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import {
@@ -252,17 +252,24 @@ function truncate(work: Work, event: Event<"conversation.item.truncate">): void 
     return refuse(work, realtimeError.truncateNotAudio("item_id", eventId));
   if (contentIndex !== 0) return refuse(work, realtimeError.truncateNotAudio("content_index", eventId));
   const spoken = spokenOf(work.state, itemId);
-  const audioMs = spoken === undefined ? 0 : sentMs(spoken);
+  const audioMs = spoken === undefined ? 0 : playableMs(spoken);
   if (audioEndMs > audioMs)
     return refuse(work, realtimeError.truncateBeyondAudio(audioMs, audioEndMs, eventId));
-  const heard = cutShort(work, itemId, audioEndMs);
+  const short = cutShort(work, itemId, audioEndMs, "client");
   // one that is still being shown gets its transcript when it is done
-  if (item.status !== "in_progress") setItem(work, withTranscript(item, heard));
+  if (item.status !== "in_progress") setItem(work, withTranscript(item, short.heard));
   // a client truncates what it has stopped playing
   if (work.state.playback?.item === itemId) update(work, { playback: flushed(work.state.playback, work.at) });
   emit(
     work,
-    [{ type: "conversation.item.truncated", item_id: itemId, content_index: 0, audio_end_ms: audioEndMs }],
-    [{ type: "item.truncated", item: itemId, audioEndMs, heard }],
+    [
+      {
+        type: "conversation.item.truncated",
+        item_id: itemId,
+        content_index: 0,
+        audio_end_ms: short.audioEndMs,
+      },
+    ],
+    [{ type: "item.truncated", item: itemId, ...short }],
   );
 }

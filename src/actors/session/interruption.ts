@@ -121,9 +121,8 @@ function cutToHeard(work: Work, item: ItemId, ms: number): number {
   const stored = itemOf(work, item);
   if (spoken === undefined || stored === undefined) return 0;
   if (spoken.cut) return heardWithin(spoken, Infinity).chars;
-  const audioEndMs = Math.min(ms, sentMs(spoken));
-  const { chars } = heardWithin(spoken, audioEndMs);
-  const heard = cutShort(work, item, audioEndMs);
+  const { chars } = heardWithin(spoken, ms);
+  const { audioEndMs, heard } = cutShort(work, item, ms, "server");
   setItem(work, withTranscript(stored, heard));
   emit(
     work,

@@ -1,7 +1,7 @@
 import type { ItemId } from "../../lib/ids.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { SegmentSpeech } from "../response/messages.ts";
-import { cutAt, heardWithin, newSpoken, withSegment, withSent } from "./spoken.ts";
+import { cutAt, cutByServer, heardWithin, newSpoken, sentMs, withSegment, withSent } from "./spoken.ts";
 import type { Spoken } from "./spoken.ts";
 import type { SessionState } from "./state.ts";
 import { update } from "./work.ts";
@@ -37,12 +37,18 @@ export function endSpeaking(work: Work): void {
   update(work, { speaking: undefined, spoken: new Map(spoken).set(speaking.item, speaking.spoken) });
 }
 
-/** The client cuts an item short.
- *  @returns what was heard of it */
-export function cutShort(work: Work, item: ItemId, ms: number): string {
-  change(work, item, (spoken) => cutAt(spoken, ms));
+/** An item is cut short.
+ *  @returns how much of it was heard, and what */
+export function cutShort(
+  work: Work,
+  item: ItemId,
+  ms: number,
+  by: "client" | "server",
+): { readonly audioEndMs: number; readonly heard: string } {
+  change(work, item, (spoken) => (by === "client" ? cutAt(spoken, ms) : cutByServer(spoken, ms)));
   const spoken = spokenOf(work.state, item);
-  return spoken === undefined ? "" : heardWithin(spoken, ms).text;
+  if (spoken === undefined) return { audioEndMs: ms, heard: "" };
+  return { audioEndMs: Math.min(ms, sentMs(spoken)), heard: heardWithin(spoken, ms).text };
 }
 
 /** What was heard of an item that the client has cut short; undefined when it has not. */

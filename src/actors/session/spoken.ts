@@ -14,6 +14,9 @@ export interface Spoken {
   readonly sent: number;
   /** The client has cut it short: nothing that comes later changes what was heard. */
   readonly cut: boolean;
+  /** Where the server has cut it short, by what the client can have played: samples that had been sent, since the
+   *  client may still say that it has played more. */
+  readonly sentBefore: number | undefined;
   /** How long a character takes to speak, samples, where nothing better is known. */
   readonly perCharacter: number;
 }
@@ -23,6 +26,7 @@ export const newSpoken = (speed: number): Spoken => ({
   segments: [],
   sent: 0,
   cut: false,
+  sentBefore: undefined,
   perCharacter: samplesPerCharacter / speed,
 });
 
@@ -46,10 +50,21 @@ export const cutAt = (spoken: Spoken, ms: number): Spoken => ({
   ...spoken,
   sent: Math.min(spoken.sent, ms * samplesPerMs),
   cut: true,
+  sentBefore: undefined,
+});
+
+/** The same by the server itself. */
+export const cutByServer = (spoken: Spoken, ms: number): Spoken => ({
+  ...cutAt(spoken, ms),
+  sentBefore: spoken.sent,
 });
 
 /** Audio that was sent, ms; a part of one counts whole, so that a client that rounds up is not refused. */
 export const sentMs = (spoken: Spoken): number => Math.ceil(spoken.sent / samplesPerMs);
+
+/** Up to where the client may say that it has played the audio, ms. */
+export const playableMs = ({ sent, sentBefore }: Spoken): number =>
+  Math.ceil((sentBefore ?? sent) / samplesPerMs);
 
 export interface Heard {
   /** The words whose audio has been played, with their punctuation and without the space behind them. */
