@@ -20,6 +20,8 @@ export class Transcript {
   readonly #counts = new Map<string, number>();
   readonly #server: SmallServer;
   readonly #client: Client;
+  /** What the server says while the client is speaking: some of it comes before the client's call returns. */
+  #held: (() => void)[] | undefined;
   /** What the client package's types find wrong. */
   readonly faults: string[] = [];
 
@@ -34,18 +36,24 @@ export class Transcript {
       for (const error of checkServerEvent(event, dialect).errors)
         this.faults.push(`${event.type}: ${error}`);
       const { event_id: _, ...rest } = event;
-      this.#note("server", event.type, rest);
+      const note = (): void => this.#note("server", event.type, rest);
+      if (this.#held === undefined) note();
+      else this.#held.push(note);
     };
   }
 
   /** The client says this, and all that follows from it happens within `ms`.
    *  @param make is given what the server has sent so far */
   async turn(ms: number, ...make: readonly ((client: Client) => ClientTurn)[]): Promise<void> {
+    const held: (() => void)[] = [];
+    this.#held = held;
     for (const event of make) {
       const { type, ...rest } = event(this.#client);
       const event_id = this.#client.send(type, rest);
       this.#note("client", type, { type, event_id, ...rest });
     }
+    this.#held = undefined;
+    for (const note of held) note();
     await this.#server.run(ms);
   }
 
