@@ -41,6 +41,13 @@ class BetaOrderChecker implements OrderChecker {
     const fields = fieldsOf(event, "the event");
     const done = { type: "conversation.item.done", event_id: `${event.event_id}:done` };
     switch (event.type) {
+      case "session.updated":
+      case "transcription_session.updated": {
+        const { turn_detection } = fieldsOf(fields["session"], "session");
+        return [
+          { ...event, type: "session.updated", session: { audio: { input: { turn_detection } } } } as Event,
+        ];
+      }
       case "conversation.item.created": {
         const { previous_item_id } = fields;
         const item = gaItem(fields["item"]);

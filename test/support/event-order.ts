@@ -15,6 +15,7 @@ export class EventOrderChecker {
   #speechStartMs = 0;
   /** What was being spoken when voice activity was switched off: its turn may still end, or be another's. */
   #abandoned: unknown;
+  #detects = true;
   /** Committed input whose item has not been added yet. */
   #committed: string | undefined;
   #count = 0;
@@ -73,8 +74,9 @@ export class EventOrderChecker {
   }
 
   #updated(session: Fields): void {
-    const { input } = session["audio"] as { readonly input?: { readonly turn_detection: unknown } };
-    if (input?.turn_detection !== null) return;
+    const input = fieldsOf(fieldsOf(session["audio"], "audio")["input"], "input");
+    this.#detects = input["turn_detection"] !== null;
+    if (this.#detects) return;
     this.#abandoned = this.#speechItem ?? this.#abandoned;
     this.#speechItem = undefined;
   }
@@ -92,10 +94,15 @@ export class EventOrderChecker {
       this.#previous(event);
       assert.equal(this.#committed, undefined, "a commit before the item of the last one");
       this.#committed = textOf(event, "item_id");
-      if (this.#speechItem !== undefined)
-        assert.equal(this.#committed, this.#speechItem, "the speech that started becomes another item");
+      const speech = this.#speechItem ?? (this.#detects ? undefined : this.#abandoned);
+      if (speech !== undefined)
+        assert.equal(this.#committed, speech, "the speech that started becomes another item");
       this.#speechItem = undefined;
-    } else if (type.endsWith("cleared")) this.#speechItem = undefined;
+      if (this.#committed === this.#abandoned) this.#abandoned = undefined;
+    } else if (type.endsWith("cleared")) {
+      this.#speechItem = undefined;
+      this.#abandoned = undefined;
+    }
   }
 
   /** The key is always there; what it names is in the conversation. */
