@@ -22,6 +22,7 @@ describe("the first moment", () => {
     const sent: string[] = [];
     const peer = {
       send: (frame: unknown) => sent.push(String(frame)),
+      cork: (work: () => void) => work(),
       getBufferedAmount: () => 0,
       end: (code?: number) => void sent.push(`close ${code}`),
       close: () => {},
@@ -69,6 +70,24 @@ describe("the first moment", () => {
     });
     tick();
     expect(sent).toEqual(["why", "close 1008"]);
+  });
+});
+
+describe("what is sent together", () => {
+  it("leaves in order, also when it is more than the library gathers, and when the client is closed in it", async () => {
+    const server = await startTestGateway();
+    const [client, session] = await openClient(server);
+    const got: number[] = [];
+    client.on("message", (data: Buffer) => got.push(data.length));
+    const closed = closeOf(client);
+    session.socket.together(() => {
+      for (let n = 1; n <= 9; n += 1) session.socket.send("x".repeat(n * 5_000));
+      session.socket.close(1008, "enough");
+      session.socket.send("late");
+    });
+    expect(await closed).toEqual([1008, "enough"]);
+    expect(got).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => n * 5_000));
+    session.socket.together(() => session.socket.send("later"));
   });
 });
 

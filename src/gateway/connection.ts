@@ -13,7 +13,9 @@ export interface ConnectionBounds {
   readonly silentPingsMax: number;
 }
 
-export type PeerSocket = Pick<WebSocket<unknown>, "send" | "getBufferedAmount" | "end" | "close" | "ping">;
+export type PeerSocket = Pick<WebSocket<unknown>, "send" | "getBufferedAmount" | "end" | "close" | "ping"> & {
+  cork(work: () => void): unknown;
+};
 
 /** Frames held back in the first moment; more, or a large one, and all are sent at once. */
 const heldFramesMax = 64;
@@ -99,6 +101,12 @@ export class Connection implements ClientSocket {
       this.#release();
     }
     return this.#transmit(frame);
+  }
+
+  together(work: () => void): void {
+    // frames held back are written later, each by itself
+    if (this.#peer === undefined || this.#held !== undefined) work();
+    else this.#peer.cork(work);
   }
 
   bufferedBytes(): number {

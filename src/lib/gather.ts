@@ -6,6 +6,7 @@ export class Gather<T> {
   readonly #later: (flush: () => void) => void;
   #gathered: T[] = [];
   #transfer: TransferListItem[] = [];
+  #scheduled = false;
 
   /** @param later calls what it is given once everything has come that is to travel together; at once, when nothing is */
   constructor(
@@ -16,14 +17,18 @@ export class Gather<T> {
     this.#later = later;
   }
 
-  add(message: T, transfer: readonly TransferListItem[] = []): void {
+  /** @param patient it travels with the next one that is not; the caller sees to it that there is one, or flushes */
+  add(message: T, transfer: readonly TransferListItem[] = [], patient = false): void {
     this.#gathered.push(message);
     this.#transfer.push(...transfer);
-    if (this.#gathered.length === 1) this.#later(() => this.flush());
+    if (patient || this.#scheduled) return;
+    this.#scheduled = true;
+    this.#later(() => this.flush());
   }
 
   /** Posts what has been gathered by now. */
   flush(): void {
+    this.#scheduled = false;
     if (this.#gathered.length === 0) return;
     const gathered = this.#gathered;
     const transfer = this.#transfer;

@@ -53,6 +53,17 @@ describe("worker thread", () => {
     expect(bytes.byteLength).toBe(0);
   });
 
+  it("makes a call that can wait with the next one, before it, and in the end without one", async () => {
+    const echo = await start({ gathers: true });
+    const order: string[] = [];
+    const ask = (name: string, when: "now" | "soon") =>
+      echo.call({ do: "echo", bytes: new Uint8Array([1]) }, [], when).then(() => order.push(name));
+    await Promise.all([ask("first", "soon"), ask("second", "now")]);
+    expect(order).toEqual(["first", "second"]);
+    await ask("third", "soon");
+    expect(order).toEqual(["first", "second", "third"]);
+  });
+
   it("still makes the calls that were gathered when it is closed", async () => {
     const echo = await start({ gathers: true });
     const answer = echo.call({ do: "echo", bytes: new Uint8Array([1]) });

@@ -6,6 +6,9 @@ import { type Clock, systemClock } from "./clock.ts";
 import { type ErrorCode, ParleyError } from "./errors.ts";
 import { atOnce, Gather } from "./gather.ts";
 
+/** How long a call that nobody waits for may wait for others to travel with, ms. */
+const patienceMs = 50;
+
 type MaybePromise<T> = T | Promise<T>;
 
 export interface WorkerOptions {
@@ -35,9 +38,11 @@ export interface WorkerHandle<Request, Response> {
    *  @param request must survive structured cloning. A typed array is cloned with the whole buffer behind it: pass
    *    one that owns its buffer, never a slice of a pool.
    *  @param transfer buffers that move instead of being copied; they are empty here afterwards
+   *  @param when `soon`, to a worker that gathers: it travels with the next call, or after `patienceMs`; for what nobody
+   *    waits for
    *  @throws {ParleyError} what the worker threw · `ERR_BUSY` above `pendingMax` · `ERR_TIMEOUT` · `ERR_CLOSED` ·
    *    `failsWith` when the worker crashed */
-  call(request: Request, transfer?: readonly TransferListItem[]): Promise<Response>;
+  call(request: Request, transfer?: readonly TransferListItem[], when?: "now" | "soon"): Promise<Response>;
   /** Calls without an answer yet. */
   readonly pending: number;
   /** Settles once, never rejects: the reason of a crash, or undefined after `close`. */
@@ -129,6 +134,8 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
   readonly #options: WorkerOptions;
   readonly #clock: Clock;
   readonly #requests: Gather<Numbered<Request>>;
+  /** Ends the wait of what was called patiently. */
+  #patience: (() => void) | undefined;
   /** By request id. A call that timed out stays until it is answered: the worker is still busy with it. */
   readonly #pending = new Map<number, Pending<Response>>();
   #state: "starting" | "serving" | "closing" | "ended" = "starting";
@@ -181,13 +188,19 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     });
   }
 
-  async call(request: Request, transfer: readonly TransferListItem[] = []): Promise<Response> {
+  async call(
+    request: Request,
+    transfer: readonly TransferListItem[] = [],
+    when: "now" | "soon" = "now",
+  ): Promise<Response> {
     const { name, pendingMax, callMsMax } = this.#options;
     if (this.#crash !== undefined) throw this.#crash;
     if (this.#state !== "serving") throw this.#closedError();
     if (this.#pending.size >= pendingMax) throw new ParleyError("ERR_BUSY", `worker ${name} is busy`);
     const id = ++this.#lastId;
-    this.#requests.add([id, request], transfer);
+    const patient = when === "soon" && this.#options.gathers === true;
+    this.#requests.add([id, request], transfer, patient);
+    if (patient) this.#flushSoon();
     if (this.#pending.size === 0) this.#worker.ref();
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(callMsMax ?? 60_000, () => {
@@ -206,6 +219,13 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     });
   }
 
+  #flushSoon(): void {
+    this.#patience ??= this.#clock.after(patienceMs, () => {
+      this.#patience = undefined;
+      this.#requests.flush();
+    });
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -215,12 +235,13 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     if (this.#state === "ended" || this.#crash !== undefined) return void (await this.ended);
     this.#state = "closing";
     this.#worker.ref();
+    this.#patience?.();
+    this.#requests.flush();
     const cancel = this.#clock.after(this.#options.closeMsMax ?? 10_000, () => void this.#worker.terminate());
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
     if (this.#pending.size > 0) await Promise.race([idle, this.ended]);
-    this.#requests.flush();
     this.#worker.postMessage({ type: "close" } satisfies ToWorker<Request>);
     await this.ended;
     cancel();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ItemId, ResponseId, RunId, SessionId, TenantId } from "../lib/ids.ts";
 import type { LlmEndReason, LlmImage, LlmMessage, LlmTool, LlmToolChoice } from "./generation.ts";
+import { isFrequentOut } from "./frequent-out.ts";
 import { pack, unpack } from "./pack.ts";
 import type { WordMark } from "./word-mark.ts";
 
@@ -287,7 +288,7 @@ const cancel: z.ZodType<Cancel> = z.object({ part: z.union([response, item]), ep
 export const encodeJob = (value: Job): Uint8Array => pack(value);
 export const decodeJob = (value: Uint8Array): Job => unpack(job, value);
 export const encodeOut = (value: Out): Uint8Array => pack(value);
-export const decodeOut = (value: Uint8Array): Out => unpack(out, value);
+export const decodeOut = (value: Uint8Array): Out => unpack(out, value, isFrequentOut);
 export const encodeAsk = (value: Ask): Uint8Array => pack(value);
 export const decodeAsk = (value: Uint8Array): Ask => unpack(ask, value);
 export const encodeReply = (value: AskReply): Uint8Array => pack(value);

@@ -75,6 +75,7 @@ class Bench {
         assert(this.#isLogged(`logged ${segment}`), "told of a record that is not there");
         this.notified.push(segment);
       },
+      together: (sends) => sends(),
       stalled: () => {},
       lost: (error) => this.fates.push(error),
     });

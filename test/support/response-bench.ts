@@ -103,6 +103,7 @@ export class ResponseBench {
       },
       send: (event, eventId) => this.#send(JSON.parse(encodeServerEvent(event, eventId)) as Received),
       logged: ({ response, segment }) => this.tell(response, { type: "logged", segment }),
+      together: (sends) => sends(),
       stalled: () => {},
       lost: (error) => assert.fail(error),
     });

@@ -175,6 +175,7 @@ export class SessionWorld {
         this.clock.after(this.random.int(0, 300), () => this.#handle.drained());
         return "buffered";
       },
+      together: (sends) => sends(),
       bufferedBytes: () => 0,
       close: (code) => {
         this.closed ??= code;

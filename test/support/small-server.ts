@@ -248,6 +248,7 @@ export class Client {
           this.onEvent(event);
           return this.slow ? "buffered" : "sent";
         },
+        together: (sends) => sends(),
         bufferedBytes: () => 0,
         close: (code) => {
           this.closeCode ??= code;

@@ -21,12 +21,18 @@ const samplesPerMs = 24;
 /** Segments of one answer that are synthesised at once: under the bound of jobs per subject. */
 const speakingMax = 4;
 
-export function replaceSegment(work: Work, index: number, change: Partial<Segment>): void {
+/** @param more that changes with it: a new state for each chunk of audio is what this costs */
+export function replaceSegment(
+  work: Work,
+  index: number,
+  change: Partial<Segment>,
+  more?: Partial<ResponseState>,
+): void {
   const segments = work.state.segments.slice();
   const segment = segments[index];
   if (segment === undefined) return;
   segments[index] = { ...segment, ...change };
-  update(work, { segments });
+  update(work, more === undefined ? { segments } : { segments, ...more });
 }
 
 /** Cuts what has arrived into segments and hands each to the log. */

@@ -140,8 +140,11 @@ function noteHole(work: Work, stream: "text" | number, at: number): void {
 
 /** Something new arrived: that stream has no hole (any more). */
 function progressed(work: Work, stream: "text" | number, at: number): void {
-  const { hole } = work.state;
-  update(work, { progressAt: at, hole: hole?.stream === stream ? undefined : hole });
+  update(work, progress(work, stream, at));
+}
+
+function progress({ state: { hole } }: Work, stream: "text" | number, at: number): Partial<ResponseState> {
+  return { progressAt: at, hole: hole?.stream === stream ? undefined : hole };
 }
 
 /** Only one run is followed: the first to be heard from the start, or the one that was granted last. */
@@ -211,8 +214,8 @@ function takeText(work: Work, text: string, at: number): void {
   update(work, {
     generation: { ...generation, length: generation.length + text.length },
     uncut: uncut + text,
+    ...progress(work, "text", at),
   });
-  progressed(work, "text", at);
   if (spec.modality === "text") return cutText(work);
   const pieces = work.state.cutter.push(text);
   update(work, { uncut: work.state.uncut.slice(pieces.reduce((sum, piece) => sum + piece.length, 0)) });
@@ -261,12 +264,12 @@ function takeSpoken(work: Work, out: TtsOut, at: number): void {
       if (out.offset > segment.received) return noteHole(work, out.segment, at);
       const fresh = out.pcm.subarray(2 * (segment.received - out.offset));
       if (fresh.length === 0) return;
-      replaceSegment(work, out.segment, {
+      const change = {
         received: segment.received + fresh.length / 2,
         waiting: [...segment.waiting, fresh],
         marks: out.marks === undefined ? segment.marks : withMarks(segment.marks ?? [], out.marks),
-      });
-      progressed(work, out.segment, at);
+      };
+      replaceSegment(work, out.segment, change, progress(work, out.segment, at));
       return;
     }
     case "tts.done":

@@ -7,6 +7,8 @@ export interface ClientSocket {
   /** Sends one text frame without waiting. `buffered`: it was taken, but the client reads slowly; `drained` of the
    *  session's handle follows once it has caught up. `closed`: it was not taken. */
   send(frame: string): "sent" | "buffered" | "closed";
+  /** What is sent in `work` leaves together. */
+  together(work: () => void): void;
   /** Bytes taken but not yet read by the client. */
   bufferedBytes(): number;
   /** Idempotent. `closed` of the session's handle follows.

@@ -60,6 +60,7 @@ function bench(
       return takes(sent.length);
     },
     logged: () => {},
+    together: (sends) => sends(),
     stalled: () => (stalls += 1),
     lost: ({ code }) => fates.push(code),
   });

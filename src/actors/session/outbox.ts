@@ -43,6 +43,8 @@ export interface OutboxDeps {
   readonly clock: Clock;
   /** Sends one event; false when the client does not keep up: `resume` goes on. */
   send(event: ServerEvent, id: string): boolean;
+  /** Runs `sends`; what is sent in it may leave as one. */
+  together(sends: () => void): void;
   logged(notify: { readonly response: ResponseId; readonly segment: number }): void;
   stalled(): void;
   /** The session is another's now, or cannot be kept: nothing more is announced. */
@@ -159,10 +161,22 @@ export class Outbox {
     this.deps.lost(error);
   }
 
+  private get canSend(): boolean {
+    const [first] = this.waiting;
+    return !this.blocked && !this.ended && !this.reading && first?.acknowledged === true;
+  }
+
   private flush(): void {
-    while (!this.blocked && !this.ended) {
-      const group = this.waiting[0];
-      if (group?.acknowledged !== true || this.reading) return;
+    if (!this.canSend) return;
+    const single = this.waiting.length === 1 && (this.waiting[0]?.events.length ?? 0) <= 1;
+    if (single) this.sendWaiting();
+    else this.deps.together(() => this.sendWaiting());
+  }
+
+  private sendWaiting(): void {
+    while (this.canSend) {
+      const [group] = this.waiting;
+      if (group === undefined) return;
       if (group.later !== undefined) return this.read(group, group.later);
       this.waiting.shift();
       for (const event of group.events) {

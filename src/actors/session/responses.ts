@@ -16,7 +16,7 @@ import { bytesPerMs } from "./format.ts";
 import { awaitUser, stopAwaiting } from "./idle.ts";
 import { noteEnd, takeUpRest } from "./interruption.ts";
 import { withAudio } from "./playback.ts";
-import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech } from "./speaking.ts";
+import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech, sentOf } from "./speaking.ts";
 import { samplesPerMs } from "./spoken.ts";
 import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
@@ -257,12 +257,13 @@ function passOn(
       return;
     }
     case "response.output_audio.delta":
-      update(work, { audioHasBeenSent: true });
-      if (!response.outOfBand) {
+      if (response.outOfBand) update(work, { audioHasBeenSent: true });
+      else {
         const item = output.item_id as ItemId;
         const samples = samplesOf(output.delta.length, response.config.audio.output.format);
-        noteSent(work, item, samples);
         update(work, {
+          audioHasBeenSent: true,
+          ...sentOf(work.state, item, samples),
           playback: withAudio(work.state.playback, item, samples / samplesPerMs, work.at),
         });
       }

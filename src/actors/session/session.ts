@@ -85,6 +85,7 @@ export class Session {
         if (outcome === "buffered") self.urgent({ type: "congested", congested: true });
         return outcome === "sent";
       },
+      together: (sends) => socket.together(sends),
       logged: (notify) => void self.urgent({ type: "logged", notify }),
       stalled: () => void self.urgent({ type: "log.stalled" }),
       lost: (error) => void self.urgent({ type: "lost", error }),

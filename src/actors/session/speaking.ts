@@ -23,7 +23,18 @@ export function beginSpeaking(work: Work, item: ItemId, speed: number): void {
 
 /** @param samples sent to the client, 24 kHz; negative when they are taken back before they left */
 export function noteSent(work: Work, item: ItemId, samples: number): void {
-  change(work, item, (spoken) => withSent(spoken, samples));
+  update(work, sentOf(work.state, item, samples));
+}
+
+/** The same as a change, for whoever changes more: audio comes many times a second, and each new state costs. */
+export function sentOf(
+  { speaking, spoken }: SessionState,
+  item: ItemId,
+  samples: number,
+): Partial<SessionState> {
+  if (speaking?.item === item) return { speaking: { item, spoken: withSent(speaking.spoken, samples) } };
+  const before = spoken.get(item);
+  return before === undefined ? {} : { spoken: new Map(spoken).set(item, withSent(before, samples)) };
 }
 
 export function noteSpeech(work: Work, { item, ...speech }: SegmentSpeech & { readonly item: ItemId }): void {

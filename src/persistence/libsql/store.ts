@@ -39,6 +39,12 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
     ...args: Parameters<Operations[Name]>
   ): Promise<ReturnType<Operations[Name]>> =>
     worker.call({ name, args } as StoreRequest) as Promise<ReturnType<Operations[Name]>>;
+  /** For what is written behind the conversation. */
+  const callSoon = <Name extends keyof Operations>(
+    name: Name,
+    ...args: Parameters<Operations[Name]>
+  ): Promise<ReturnType<Operations[Name]>> =>
+    worker.call({ name, args } as StoreRequest, [], "soon") as Promise<ReturnType<Operations[Name]>>;
 
   return {
     appendLog: (tenant, session, record, expected) =>
@@ -54,11 +60,11 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
       const { entries, next } = pageOf(scope, page, found, ({ key }) => key);
       return { entries: entries.map(({ stored }) => stored), ...(next === undefined ? {} : { next }) };
     },
-    putAudio: (block) => call("putAudio", { ...block, pcm: ownBytes(block.pcm) }),
+    putAudio: (block) => callSoon("putAudio", { ...block, pcm: ownBytes(block.pcm) }),
     deleteAudio: (tenant, session) => call("deleteAudio", tenant, session),
     deleteAudioBefore: (at) => call("deleteAudioBefore", at),
     audio: (tenant, session, item) => call("audio", tenant, session, item),
-    putInteractions: (interactions) => call("putInteractions", interactions),
+    putInteractions: (interactions) => callSoon("putInteractions", interactions),
     async interactions(tenant, session, page) {
       const scope: CursorScope = { list: "interactions", tenant, session };
       const before = startOf(scope, page, interactionKey, newestInteraction);
