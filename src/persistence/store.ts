@@ -2,7 +2,9 @@ import type { ItemId, SessionId, TenantId } from "../lib/ids.ts";
 import type { AppendOutcome, LoggedRecord } from "../transport/transport.ts";
 import type { Item } from "../protocol/items.ts";
 
-/** Where everything that must be remembered is kept. All writes are durable when their promise resolves.
+/** Where everything that must be remembered is kept. A write is there for every later call when its promise resolves,
+ *  whatever becomes of the process. Of the log it is on the disk by then; audio, its deletion and interaction records
+ *  may come there later, with the next append at the latest: only a loss of power can take them.
  *  Every method throws {ParleyError} `ERR_STORE` when the store fails and `ERR_CLOSED` after `close()`. */
 export interface Store {
   /** Appends to the session log and applies the record's entries to sessions and items, in one transaction.
