@@ -55,8 +55,9 @@ const handlers: Handlers = {
     emit(work, [startOf(item, startMs)]);
     const response = inBand(work.state);
     const interrupts = work.state.config.audio.input.turn_detection?.interrupt_response === true;
+    // what is said before an answer is gone back to counts, also when nothing is interrupted any more
+    if (interrupts || work.state.interrupted !== undefined) noteInterruption(work, item);
     if (!interrupts) return;
-    noteInterruption(work, item);
     // stock clients throw away what they have not played when they hear of speech
     update(work, { playback: flushed(work.state.playback, work.at) });
     if (response === undefined || response.cancelling !== undefined) return;
