@@ -219,10 +219,11 @@ export function closeItem(work: Work, status: "completed" | "incomplete"): Respo
 const samplesPerAudioToken = 1_200;
 const charactersPerToken = 4;
 
+/** What a limit or a filter has ended is complete, too: no model is to go on behind it. */
 function knownText({ segments, uncut, generation, failure }: ResponseState) {
   return {
     text: segments.map(({ text }) => text).join("") + uncut,
-    complete: generation.end?.reason === "stop" && generation.calls.length === 0 && failure === undefined,
+    complete: generation.end !== undefined && generation.calls.length === 0 && failure === undefined,
   };
 }
 
