@@ -7,7 +7,8 @@ import type { Item } from "../../protocol/items.ts";
 import type { LogEntry } from "../../protocol/log-record.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { AppendOutcome } from "../../transport/transport.ts";
-import { Outbox, groupsMax, logStallMsMax } from "./outbox.ts";
+import { Outbox, groupsMax, logStallMsMax, waitingBytesMax } from "./outbox.ts";
+import type { OutboxGroup } from "./outbox.ts";
 
 const cleared: ServerEvent = { type: "input_audio_buffer.cleared" };
 const response = "resp_1" as ResponseId;
@@ -85,6 +86,43 @@ describe("Outbox", () => {
     expect(sent).toEqual([]);
     await outbox.close("gone");
     expect(fates).toHaveLength(1);
+  });
+
+  it("ends the session when what waits is too large, whether the log or the client is slow", () => {
+    const update = (): OutboxGroup => ({
+      log: [{ type: "configured", config: { instructions: "x".repeat(700 * 1024) } }],
+      events: [cleared],
+    });
+    const delta: OutboxGroup = { log: [], events: [{ ...audio, delta: new Uint8Array(1024 * 1024) }] };
+    const updatesMany = Math.ceil(waitingBytesMax / (700 * 1024));
+    const stalled = bench(never);
+    for (let n = 0; n < updatesMany - 1; n += 1) stalled.outbox.push(update());
+    expect(stalled.fates).toEqual([]);
+    stalled.outbox.push(update());
+    stalled.outbox.push(update());
+    expect(stalled.fates).toEqual(["ERR_BUSY"]);
+    const slow = bench(never, () => false);
+    slow.outbox.push({ log: [], events: [cleared] });
+    for (let n = 0; n < 64; n += 1) slow.outbox.push(delta);
+    expect(slow.fates).toEqual([]);
+    slow.outbox.push(delta);
+    expect(slow.fates).toEqual(["ERR_BUSY"]);
+  });
+
+  it("counts what waits only while it does: what has left or was dropped makes room", () => {
+    const delta: OutboxGroup = { log: [], events: [{ ...audio, delta: new Uint8Array(1024 * 1024) }] };
+    const { outbox, fates, sent } = bench(never, () => false);
+    outbox.push({ log: [], events: [cleared] });
+    for (let round = 0; round < 4; round += 1) {
+      for (let n = 0; n < 40; n += 1) outbox.push(delta);
+      outbox.dropAudio(response);
+    }
+    for (let n = 0; n < 200; n += 1) {
+      outbox.push(delta);
+      outbox.resume();
+    }
+    expect(fates).toEqual([]);
+    expect(sent.length).toBeGreaterThan(40);
   });
 
   it("shares the next record among what waits while one is in flight", async () => {

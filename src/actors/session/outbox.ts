@@ -16,10 +16,13 @@ export const logStallMsMax = 8_000;
 const logGiveUpMsMax = 60_000;
 /** Groups that may wait, for the log or for the client. */
 export const groupsMax = 16_384;
+/** What those groups may hold together, bytes; one group may go beyond it. More than 20 minutes of audio: only a client
+ *  that sends a lot while the log stalls, or does not read what it asks for, comes here. */
+export const waitingBytesMax = 64 * 1024 * 1024;
 
 /** Entries that share a record are this long together, so that it fits a message between nodes (1 MiB), bytes. */
 const recordBytesMax = 896 * 1024;
-/** An entry without its words, bytes. */
+/** An entry or an event without its words, bytes. */
 const entryBytes = 256;
 
 /** Entries to log, and what may be said once they are. */
@@ -58,13 +61,17 @@ interface Waiting {
   readonly afterwards?: () => void;
   acknowledged: boolean;
   later: OutboxGroup["later"];
+  /** About what its entries take in a record, bytes. */
+  readonly logBytes: number;
+  /** About what it holds, entries included, bytes. */
+  bytes: number;
 }
 
 /** The first groups that one record can hold; at least one. */
 function fitting(groups: readonly Waiting[]): readonly Waiting[] {
   let bytes = 0;
-  const beyond = groups.findIndex(({ log }) => {
-    bytes += log.reduce((sum, entry) => sum + bytesOf(entry), 0);
+  const beyond = groups.findIndex(({ logBytes }) => {
+    bytes += logBytes;
     return bytes > recordBytesMax;
   });
   return beyond === -1 ? groups : groups.slice(0, Math.max(1, beyond));
@@ -79,11 +86,21 @@ function bytesOf(entry: LogEntry): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), entryBytes);
 }
 
+/** About what an event holds by itself. Items, settings and answers that it shows are those of its group's entries, or of
+ *  events beside it, and are counted there. */
+function heldBy(event: ServerEvent): number {
+  if (event.type === "response.output_audio.delta") return entryBytes + event.delta.length;
+  let bytes = entryBytes;
+  for (const value of Object.values(event)) if (typeof value === "string") bytes += value.length;
+  return bytes;
+}
+
 /** Says to the client only what the log holds, in order. One append is in flight at a time; what becomes ready
  *  meanwhile shares the next record. */
 export class Outbox {
   private readonly deps: OutboxDeps;
   private waiting: Waiting[] = [];
+  private waitingBytes = 0;
   private appending = false;
   private pumping = false;
   private blocked = false;
@@ -108,11 +125,15 @@ export class Outbox {
 
   push(group: OutboxGroup): void {
     if (this.ended) return;
-    if (this.waiting.length >= groupsMax) {
+    if (this.waiting.length >= groupsMax || this.waitingBytes >= waitingBytesMax) {
       this.end(new ParleyError("ERR_BUSY", "more waits to be said than a session may hold"));
       return;
     }
-    this.waiting.push({ later: undefined, ...group, acknowledged: group.log.length === 0 });
+    const logBytes = group.log.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    const bytes = group.events.reduce((sum, event) => sum + heldBy(event), logBytes);
+    this.waitingBytes += bytes;
+    const acknowledged = group.log.length === 0;
+    this.waiting.push({ later: undefined, ...group, acknowledged, logBytes, bytes });
     this.flush();
     this.pumpSoon();
   }
@@ -126,6 +147,8 @@ export class Outbox {
         if (event.type !== "response.output_audio.delta" || event.response_id !== response) return true;
         const item = event.item_id as ItemId;
         dropped.set(item, (dropped.get(item) ?? 0) + event.delta.length);
+        group.bytes -= heldBy(event);
+        this.waitingBytes -= heldBy(event);
         return false;
       });
     }
@@ -157,6 +180,7 @@ export class Outbox {
     if (this.ended) return;
     this.ended = true;
     this.waiting = [];
+    this.waitingBytes = 0;
     this.settleDrained(false);
     this.deps.lost(error);
   }
@@ -179,6 +203,7 @@ export class Outbox {
       if (group === undefined) return;
       if (group.later !== undefined) return this.read(group, group.later);
       this.waiting.shift();
+      this.waitingBytes -= group.bytes;
       for (const event of group.events) {
         this.sent += 1;
         if (!this.deps.send(event, `event_${this.epoch}.${this.sent}`)) this.blocked = true;
