@@ -29,6 +29,8 @@ export interface Store {
   putAudio(block: AudioBlock): Promise<void>;
   /** Deletes audio of a session, a bounded number of blocks in each call, so that no other call waits long. */
   deleteAudio(tenant: TenantId, session: SessionId): Promise<Deletion>;
+  /** As `deleteAudio`, of one item. What is put under its id later is another item's, and is kept. */
+  deleteItemAudio(tenant: TenantId, session: SessionId, item: ItemId): Promise<Deletion>;
   /** As `deleteAudio`, of all tenants and sessions: blocks that are older, oldest first.
    *  @param at ms since the Unix epoch */
   deleteAudioBefore(at: number): Promise<Deletion>;

@@ -45,6 +45,24 @@ export function audioDeletionCases(store: () => Store): void {
     expect(await store().deleteAudio(mine.tenant, mine.session)).toBe("done");
   });
 
+  it("takes all audio of an item and none of another, a part in each call, and its id can be used again", async () => {
+    const mine = newKey();
+    const item = await fill(mine, blocksMany);
+    const other = await fill(mine, 2);
+    const elsewhere = { tenant: mine.tenant, session: newKey().session };
+    const pcm = new Uint8Array(64).fill(9);
+    await store().putAudio({ ...elsewhere, item, block: 0, at: 0, pcm });
+    const calls = await untilDone(() => store().deleteItemAudio(mine.tenant, mine.session, item));
+    expect(calls).toBeGreaterThan(1);
+    expect(await left(mine, item)).toEqual([]);
+    expect(await left(mine, other)).toEqual([0, 1]);
+    expect(await left(elsewhere, item)).toEqual([0]);
+    await store().putAudio({ ...mine, item, block: 0, at: 0, pcm: pcm.slice() });
+    expect((await store().audio(mine.tenant, mine.session, item)).map((block) => block.pcm)).toEqual([
+      new Uint8Array(64).fill(9),
+    ]);
+  });
+
   it("takes what was written before a time, of every session, the oldest first", async () => {
     const keys = [newKey(), newKey()] as const;
     const items = [await fill(keys[0], blocksMany), await fill(keys[1], 250)] as const;

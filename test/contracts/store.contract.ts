@@ -252,6 +252,7 @@ function closingCases(store: () => Store, reopen: () => Promise<void>): void {
     const block = { tenant, session, item, block: 0, at: 1, pcm: new Uint8Array(2) };
     await expect(closing.putAudio(block)).rejects.toMatchObject(closed);
     await expect(closing.deleteAudio(tenant, session)).rejects.toMatchObject(closed);
+    await expect(closing.deleteItemAudio(tenant, session, item)).rejects.toMatchObject(closed);
     await expect(closing.deleteAudioBefore(1)).rejects.toMatchObject(closed);
     await expect(closing.putInteractions([])).rejects.toMatchObject(closed);
     await expect(closing.interactions(tenant, session, { limit: 1 })).rejects.toMatchObject(closed);

@@ -97,3 +97,30 @@ it(
   },
   testMsMax,
 );
+
+it(
+  "[RET-4] keeps nothing of an item that is deleted while it is spoken, and what takes its id has its own audio",
+  async () => {
+    const server = await start("forever");
+    const client = await connect(server.url);
+    const { log, send } = client;
+    send(say("Go on."));
+    send({ type: "response.create" });
+    const { item_id: id } = await log.next("response.output_audio.delta");
+    send({ type: "conversation.item.delete", item_id: id });
+    await log.next("conversation.item.deleted");
+    await log.next("response.done");
+    const own = Buffer.alloc(48_000, 1).toString("base64");
+    const content = [{ type: "input_audio", audio: own }];
+    send({ type: "conversation.item.create", item: { id, type: "message", role: "user", content } });
+    send({ type: "conversation.item.retrieve", item_id: id });
+    const { item } = await log.next("conversation.item.retrieved");
+    expect((item as { readonly content: unknown }).content).toMatchObject([{ audio: own }]);
+    send({ type: "conversation.item.delete", item_id: id });
+    await log.next("conversation.item.deleted");
+    await disconnect(client);
+    await server.end("SIGTERM");
+    expect(await blocksLeft()).toBe(0);
+  },
+  testMsMax,
+);

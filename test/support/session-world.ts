@@ -74,7 +74,12 @@ export class SessionWorld {
         node: "node_test" as NodeId,
         clock,
         transport,
-        store: { putAudio: async () => {}, audio: async () => [], deleteAudio: async () => "done" },
+        store: {
+          putAudio: async () => {},
+          audio: async () => [],
+          deleteAudio: async () => "done",
+          deleteItemAudio: async () => "done",
+        },
         audioRetention: "forever",
         turnEnd: noTurnEnd,
         vad: loudness(this),

@@ -83,6 +83,7 @@ export class SmallServer {
             await parts.store?.putAudio(block);
           },
           deleteAudio: async () => "done",
+          deleteItemAudio: async () => "done",
           audio: (...of) => this.#stored(parts.store?.audio(...of) ?? Promise.resolve([])),
         },
         audioRetention: "forever",

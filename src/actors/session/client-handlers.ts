@@ -16,7 +16,7 @@ import { flushed } from "./playback.ts";
 import { createResponse } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
 import { playableMs } from "./spoken.ts";
-import { inBand, isSpokenItem, pendingMax } from "./state.ts";
+import { inBand, isSpokenItem, isStillHeard, pendingMax } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import {
   appendDone,
@@ -204,6 +204,13 @@ export function commitUtterance(
   };
 }
 
+const stillHeard = (eventId: string | null) =>
+  realtimeError.invalidValue(
+    "item.id",
+    "The item that had this id is deleted, but its audio is still being processed: use another id, or try again.",
+    eventId,
+  );
+
 function createItem(
   work: Work,
   { item: given, previousItemId, eventId }: Event<"conversation.item.create">,
@@ -215,6 +222,8 @@ function createItem(
   if (wrong !== undefined) return refuse(work, wrong);
   const id = given.id ?? (newId(work, "item") as ItemId);
   if (itemOf(work, id) !== undefined) return refuse(work, realtimeError.duplicateItem(id, eventId));
+  // what is still to come of the item that had this id would be taken for this one's
+  if (given.audio.length > 0 && isStillHeard(state, id)) return refuse(work, stillHeard(eventId));
   const { body } = given;
   if (body.type === "function_call_output" && !hasCall(state.conversation, body.call_id)) {
     return refuse(work, realtimeError.unknownCall(body.call_id, eventId));

@@ -14,6 +14,7 @@ class SlowStore {
   readonly blocks: AudioBlock[] = [];
   readonly waiting: (() => void)[] = [];
   deletions = 0;
+  deletedItems: ItemId[] = [];
   slow = false;
   broken = false;
 
@@ -24,6 +25,14 @@ class SlowStore {
 
   async audio(): Promise<AudioBlock[]> {
     return this.blocks;
+  }
+
+  async deleteItemAudio(_tenant: unknown, _session: unknown, deleted: ItemId): Promise<"more" | "done"> {
+    if (this.broken) throw new ParleyError("ERR_STORE", "away");
+    this.deletedItems.push(deleted);
+    const first = this.blocks.findIndex((block) => block.item === deleted);
+    if (first !== -1) this.blocks.splice(first, 1);
+    return this.blocks.some((block) => block.item === deleted) ? "more" : "done";
   }
 
   async deleteAudio(): Promise<"more" | "done"> {
@@ -119,5 +128,81 @@ describe("item audio", () => {
     store.broken = true;
     await audio.close(true);
     expect(store.blocks).toHaveLength(1);
+  });
+
+  const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+  it("[RET-4] of a deleted item goes when the log has that, after the last write, and no other does", async () => {
+    const { audio, store } = open();
+    store.slow = true;
+    const other = "item_2" as ItemId;
+    audio.keepWhole(other, chunk(7));
+    for (let n = 0; n < 25; n += 1) audio.keep(item, chunk(n));
+    audio.silence(item, false);
+    await settled();
+    expect(store.deletedItems).toEqual([]);
+    audio.deleteWritten(item);
+    await settled();
+    expect(store.deletedItems).toEqual([]);
+    for (const land of store.waiting) land();
+    await settled();
+    expect(store.blocks.map((block) => block.item)).toEqual([other]);
+  });
+
+  it("[RET-4] that comes after its item was deleted is not kept", async () => {
+    const { audio, store } = open();
+    audio.keep(item, chunk(0));
+    audio.silence(item, true);
+    audio.keep(item, chunk(1));
+    audio.deleteWritten(item);
+    for (let n = 2; n < 25; n += 1) audio.keep(item, chunk(n));
+    audio.end(item);
+    await audio.close(false);
+    expect(store.blocks).toEqual([]);
+  });
+
+  it("[RET-4] of an item that takes the id of a deleted one is kept whole, and nothing of the other", async () => {
+    const { audio, store } = open();
+    for (let n = 0; n < 15; n += 1) audio.keep(item, chunk(n));
+    audio.silence(item, true);
+    audio.renew(item);
+    for (let n = 100; n < 125; n += 1) audio.keep(item, chunk(n));
+    audio.end(item);
+    expect(store.blocks).toHaveLength(1); // the first's: the log may still refuse its deletion
+    audio.deleteWritten(item);
+    expect(await heard(audio)).toEqual(Array.from({ length: 25 }, (_, n) => 100 + n));
+    audio.silence(item, false);
+    audio.keepWhole(item, chunk(200));
+    audio.silence(item, false);
+    audio.deleteWritten(item);
+    audio.keepWhole(item, chunk(201));
+    await settled();
+    audio.deleteWritten(item);
+    expect(await heard(audio)).toEqual([201]);
+    await audio.close(false);
+    expect(store.blocks).toHaveLength(1);
+  });
+
+  it("[RET-4] is kept when the log never had the deletion, but nothing that came after it", async () => {
+    const { audio, store } = open();
+    audio.keepWhole(item, chunk(0));
+    audio.silence(item, true);
+    audio.renew(item);
+    audio.keepWhole(item, chunk(1));
+    await audio.close(false);
+    expect(store.blocks.map(({ pcm }) => pcm[0])).toEqual([0]);
+    expect(store.deletedItems).toEqual([]);
+  });
+
+  it("does not mix with what a store could not delete", async () => {
+    const { audio, store } = open("forever");
+    audio.keepWhole(item, chunk(0));
+    audio.silence(item, false);
+    store.broken = true;
+    audio.deleteWritten(item);
+    await settled();
+    audio.keepWhole(item, chunk(1));
+    await audio.close(true);
+    expect(store.blocks.map(({ pcm }) => pcm[0])).toEqual([0]);
   });
 });

@@ -9,9 +9,11 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 const gatherBytesMax = 48_000;
 /** Largest block that is written, bytes. Bounds what one call moves through the store. */
 const blockBytesMax = 960 * 1_024;
+/** Deleted items that are remembered because audio of theirs may still come. More than ever wait for theirs at once. */
+const silencedMax = 256;
 
 export interface ItemAudioDeps {
-  readonly store: Pick<Store, "putAudio" | "audio" | "deleteAudio">;
+  readonly store: Pick<Store, "putAudio" | "audio" | "deleteAudio" | "deleteItemAudio">;
   readonly retention: AudioRetention;
   readonly tenant: TenantId;
   readonly session: SessionId;
@@ -25,6 +27,7 @@ interface Gathered {
   bytes: number;
   /** Number of its next block. */
   block: number;
+  ended: boolean;
 }
 
 /** Audio of a session's items, in the store, for as long as it is to be kept. A failure costs the recording, never
@@ -32,6 +35,10 @@ interface Gathered {
 export class ItemAudio {
   readonly #deps: ItemAudioDeps;
   readonly #gathered = new Map<ItemId, Gathered>();
+  /** Deleted items whose audio may still come, oldest first. */
+  readonly #silenced = new Set<ItemId>();
+  /** Deletions of each item that are not carried out yet. What comes under its id again is gathered meanwhile. */
+  readonly #deletions = new Map<ItemId, number>();
   readonly #writes = new Set<Promise<void>>();
   #closed = false;
 
@@ -42,8 +49,8 @@ export class ItemAudio {
   /** Keeps what follows the item's audio so far. Its end must be told, with `end`.
    *  @param pcm s16le, 24 kHz; must not change any more */
   keep(item: ItemId, pcm: Uint8Array): void {
-    if (this.#closed || this.#deps.retention === "none") return;
-    const gathered = this.#gathered.get(item) ?? { chunks: [], bytes: 0, block: 0 };
+    if (this.#closed || this.#deps.retention === "none" || this.#silenced.has(item)) return;
+    const gathered = this.#gathered.get(item) ?? { chunks: [], bytes: 0, block: 0, ended: false };
     this.#gathered.set(item, gathered);
     gathered.chunks.push(pcm);
     gathered.bytes += pcm.length;
@@ -52,16 +59,41 @@ export class ItemAudio {
 
   /** The item has all of its audio. */
   end(item: ItemId): void {
+    this.#silenced.delete(item);
     const gathered = this.#gathered.get(item);
     if (gathered === undefined) return;
+    gathered.ended = true;
     this.#write(item, gathered);
-    this.#gathered.delete(item);
   }
 
   /** Keeps all audio of an item that has no other. */
   keepWhole(item: ItemId, pcm: Uint8Array): void {
     this.keep(item, pcm);
     this.end(item);
+  }
+
+  /** The item is deleted: nothing more of it is kept. What is written of it goes with `deleteWritten`, which must follow
+   *  when the log has the deletion, since only then has it happened.
+   *  @param comes whether more audio of it may come */
+  silence(item: ItemId, comes: boolean): void {
+    if (this.#deps.retention === "none") return;
+    this.#gathered.delete(item);
+    this.#deletions.set(item, (this.#deletions.get(item) ?? 0) + 1);
+    if (!comes) return;
+    const [oldest] = this.#silenced;
+    if (oldest !== undefined && this.#silenced.size >= silencedMax) this.#silenced.delete(oldest);
+    this.#silenced.add(item);
+  }
+
+  /** The log has the deletion of a silenced item. */
+  deleteWritten(item: ItemId): void {
+    if (this.#deps.retention === "none") return;
+    this.#track(this.#deleteAfter([...this.#writes], item));
+  }
+
+  /** The id is that of another item from here on, which has audio of its own. */
+  renew(item: ItemId): void {
+    this.#silenced.delete(item);
   }
 
   /** Audio by content part; empty when there is none or it cannot be read. Never rejects.
@@ -100,22 +132,40 @@ export class ItemAudio {
   }
 
   #write(item: ItemId, gathered: Gathered): void {
-    const { store, tenant, session, clock, metrics } = this.#deps;
+    if (this.#deletions.has(item)) return;
+    if (gathered.ended) this.#gathered.delete(item);
+    const { store, tenant, session, clock } = this.#deps;
     const all = Buffer.concat(gathered.chunks);
     const at = clock.now();
     for (let start = 0; start < all.length; start += blockBytesMax) {
       const pcm = all.subarray(start, start + blockBytesMax);
-      const write = store
-        .putAudio({ tenant, session, item, block: gathered.block++, at, pcm })
-        .catch((error: unknown) => metrics.errorsTotal.inc({ code: errorCode(error) }))
-        .finally(() => this.#writes.delete(write));
-      this.#writes.add(write);
+      this.#track(store.putAudio({ tenant, session, item, block: gathered.block++, at, pcm }));
     }
     gathered.chunks = [];
     gathered.bytes = 0;
   }
 
+  /** A write that came after the deletion would bring back what it deletes. */
+  async #deleteAfter(writes: readonly Promise<void>[], item: ItemId): Promise<void> {
+    const { store, tenant, session } = this.#deps;
+    await Promise.all(writes);
+    while ((await store.deleteItemAudio(tenant, session, item)) === "more");
+    // where it failed, new blocks would mix with the old ones: nothing is written under this id any more
+    const others = (this.#deletions.get(item) ?? 0) - 1;
+    if (others > 0) this.#deletions.set(item, others);
+    else this.#deletions.delete(item);
+    const gathered = this.#gathered.get(item);
+    if (gathered !== undefined) this.#write(item, gathered);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#deps.metrics.errorsTotal.inc({ code: errorCode(error) }))
+      .finally(() => this.#writes.delete(tracked));
+    this.#writes.add(tracked);
+  }
+
   async #written(): Promise<void> {
-    await Promise.all(this.#writes);
+    while (this.#writes.size > 0) await Promise.all(this.#writes); // a deletion may let others go
   }
 }

@@ -143,6 +143,18 @@ describe("items of the client", () => {
     });
   });
 
+  it("[RET-4] cannot have audio under an id of which audio may still come", () => {
+    const bench = new SessionBench();
+    const spoken = user({ type: "input_audio", audio: speech });
+    bench.create({ id: "x", ...spoken });
+    bench.send("conversation.item.delete", { item_id: "x" });
+    const refused = bench.create({ id: "x", ...spoken });
+    expect(errorOf(refused)).toMatchObject({ code: "invalid_value", param: "item.id", event_id: "mine" });
+    bench.tell({ type: "transcript", item: bench.state.pending[0]!, text: "words", seconds: 1 });
+    expect(errorOf(bench.create({ id: "x", ...spoken }))).toBeUndefined();
+    expect(bench.ids).toEqual(["x"]);
+  });
+
   it("that were deleted are in no context, and a second deletion is an error", () => {
     const bench = new SessionBench();
     for (const id of ["a", "b"]) bench.create({ id, ...user(text(id)) });

@@ -33,6 +33,8 @@ export interface OutboxGroup {
   /** Reads more events for this place. Called when it is their turn, so that of what is large no more is held than the
    *  client takes; must not reject. */
   readonly later?: () => Promise<readonly ServerEvent[]>;
+  /** Called when the log has the entries. */
+  readonly logged?: () => void;
   /** Called when the events have left. */
   readonly afterwards?: () => void;
 }
@@ -58,6 +60,7 @@ interface Waiting {
   readonly log: readonly LogEntry[];
   events: readonly ServerEvent[];
   readonly notify?: OutboxGroup["notify"];
+  readonly logged?: () => void;
   readonly afterwards?: () => void;
   acknowledged: boolean;
   later: OutboxGroup["later"];
@@ -243,6 +246,7 @@ export class Outbox {
         this.appending = false;
         for (const group of groups) {
           group.acknowledged = true;
+          group.logged?.();
           if (group.log.some((entry) => entry.type === "closed")) this.settleDrained(true);
         }
         if (this.ended) return;

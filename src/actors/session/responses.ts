@@ -18,7 +18,7 @@ import { noteEnd, takeUpRest } from "./interruption.ts";
 import { withAudio } from "./playback.ts";
 import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech, sentOf } from "./speaking.ts";
 import { samplesPerMs } from "./spoken.ts";
-import { endedRememberedMax, inBand, outOfBandMax } from "./state.ts";
+import { endedRememberedMax, inBand, itemPrefixOf, outOfBandMax } from "./state.ts";
 import type { ActiveResponse, SessionState } from "./state.ts";
 import {
   dropActive,
@@ -113,7 +113,7 @@ function start(
     id,
     answer: work.state.answers,
     modality: config.output_modalities[0],
-    itemPrefix: `item_${id.slice("resp_".length)}`,
+    itemPrefix: itemPrefixOf(id),
   };
   update(work, { answers: work.state.answers + 1 });
   work.effects.push(

@@ -1,13 +1,14 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { ParleyError } from "../../lib/errors.ts";
 import type { NodeId, ResponseId } from "../../lib/ids.ts";
-import type { AudioRetention, Store, VoiceInteraction } from "../../persistence/store.ts";
+import type { AudioRetention, VoiceInteraction } from "../../persistence/store.ts";
 import type { TurnEndEngine } from "../../providers/turn-end.ts";
 import type { VadEngine } from "../../providers/vad.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { ModelLimits } from "./context.ts";
+import type { ItemAudioDeps } from "./item-audio.ts";
 import type { SessionMessage } from "./messages.ts";
 
 /** Everything a session works with. */
@@ -15,7 +16,7 @@ export interface SessionDeps {
   readonly node: NodeId;
   readonly clock: Clock;
   readonly transport: Transport;
-  readonly store: Pick<Store, "putAudio" | "audio" | "deleteAudio">;
+  readonly store: ItemAudioDeps["store"];
   readonly audioRetention: AudioRetention;
   readonly vad: VadEngine;
   readonly turnEnd: TurnEndEngine;

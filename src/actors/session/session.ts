@@ -21,7 +21,7 @@ import { Outbox } from "./outbox.ts";
 import { childMailbox, spawnResponse } from "./response-child.ts";
 import type { SessionDeps, SessionInput } from "./session-input.ts";
 import { asHeard, spokenOf } from "./speaking.ts";
-import { isIdle, newSession } from "./state.ts";
+import { isIdle, isStillHeard, newSession } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLink } from "./worker-link.ts";
@@ -252,7 +252,12 @@ export class Session {
   private emit(effect: Extract<SessionEffect, { type: "emit" }>): void {
     this.turns.pushed(effect);
     const events = this.dialect.outgoing(effect.events);
-    this.outbox.push(events === effect.events ? effect : { ...effect, events });
+    const group = events === effect.events ? effect : { ...effect, events };
+    const deleted = effect.log.flatMap((entry) => (entry.type === "item.deleted" ? [entry.item] : []));
+    if (deleted.length === 0) return this.outbox.push(group);
+    for (const item of deleted) this.audio.silence(item, isStillHeard(this.state, item));
+    const logged = (): void => deleted.forEach((item) => this.audio.deleteWritten(item));
+    this.outbox.push({ ...group, logged });
   }
 
   /** What a client asked for and does not get. */
@@ -302,6 +307,7 @@ export class Session {
   /** Audio, and where it ends, is heard before any answer of the detector that comes later. */
   private listen(message: ListenerMessage): void {
     const { listener } = this;
+    if (message.type === "recognize") this.audio.renew(message.item);
     this.mustTake(message.type === "configure" ? listener.tell(message) : listener.offer(message));
   }
 

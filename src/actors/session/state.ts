@@ -152,6 +152,13 @@ export function newSession(
 export const isIdle = (state: SessionState): boolean =>
   state.speech === undefined && state.active.size === 0 && state.pending.length === 0;
 
+/** Whether audio of an item may still come: of an utterance that is being recognised, or of an answer in progress. */
+export const isStillHeard = ({ pending, active }: SessionState, item: ItemId): boolean =>
+  pending.includes(item) || [...active.keys()].some((id) => item.startsWith(`${itemPrefixOf(id)}_`));
+
+/** Items of an answer are named after it. */
+export const itemPrefixOf = (response: ResponseId): string => `item_${response.slice("resp_".length)}`;
+
 /** The in-band response in progress. */
 export function inBand(state: SessionState): ActiveResponse | undefined {
   for (const response of state.active.values()) if (!response.outOfBand) return response;

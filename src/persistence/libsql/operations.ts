@@ -18,6 +18,7 @@ export interface Operations {
   items(tenant: TenantId, session: SessionId, before: ItemKey, limit: number): PlacedItem[];
   putAudio(block: AudioBlock): void;
   deleteAudio(tenant: TenantId, session: SessionId): Deletion;
+  deleteItemAudio(tenant: TenantId, session: SessionId, item: ItemId): Deletion;
   deleteAudioBefore(at: number): Deletion;
   audio(tenant: TenantId, session: SessionId, item: ItemId): AudioBlock[];
   putInteractions(interactions: readonly VoiceInteraction[]): void;
@@ -45,6 +46,7 @@ export const durabilityOf: Readonly<Record<keyof Operations, Durability>> = {
   purgeLog: "durable",
   putAudio: "lazy",
   deleteAudio: "lazy",
+  deleteItemAudio: "lazy",
   deleteAudioBefore: "lazy",
   putInteractions: "lazy",
   lastLog: "read",
@@ -186,7 +188,7 @@ const deletedBlocksMax = 16;
 
 function audioOperations(
   sql: Sql,
-): Pick<Operations, "putAudio" | "audio" | "deleteAudio" | "deleteAudioBefore"> {
+): Pick<Operations, "putAudio" | "audio" | "deleteAudio" | "deleteItemAudio" | "deleteAudioBefore"> {
   const put = prepare<[...Key, item: string, block: number, at: number, pcm: Uint8Array]>(
     sql,
     `insert into item_audio (tenant, session, item, block, at, pcm) values (?, ?, ?, ?, ?, ?)
@@ -201,6 +203,11 @@ function audioOperations(
     `delete from item_audio where rowid in
        (select rowid from item_audio where tenant = ? and session = ? limit ?)`,
   );
+  const removeItem = prepare<[...Key, item: string, limit: number]>(
+    sql,
+    `delete from item_audio where rowid in
+       (select rowid from item_audio where tenant = ? and session = ? and item = ? limit ?)`,
+  );
   const removeBefore = prepare<[at: number, limit: number]>(
     sql,
     "delete from item_audio where rowid in (select rowid from item_audio where at < ? order by at limit ?)",
@@ -214,6 +221,8 @@ function audioOperations(
         .all(tenant, session, item)
         .map(([block, at, pcm]) => ({ tenant, session, item, block, at, pcm: ownBytes(pcm) })),
     deleteAudio: (tenant, session) => outcome(remove.run(tenant, session, deletedBlocksMax)),
+    deleteItemAudio: (tenant, session, item) =>
+      outcome(removeItem.run(tenant, session, item, deletedBlocksMax)),
     deleteAudioBefore: (at) => outcome(removeBefore.run(at, deletedBlocksMax)),
   };
 }

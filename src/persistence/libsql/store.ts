@@ -62,6 +62,7 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
     },
     putAudio: (block) => callSoon("putAudio", { ...block, pcm: ownBytes(block.pcm) }),
     deleteAudio: (tenant, session) => call("deleteAudio", tenant, session),
+    deleteItemAudio: (tenant, session, item) => call("deleteItemAudio", tenant, session, item),
     deleteAudioBefore: (at) => call("deleteAudioBefore", at),
     audio: (tenant, session, item) => call("audio", tenant, session, item),
     putInteractions: (interactions) => callSoon("putInteractions", interactions),
