@@ -16,7 +16,7 @@ import { flushed } from "./playback.ts";
 import { createResponse } from "./responses.ts";
 import { cutShort, forgetSpoken, spokenOf } from "./speaking.ts";
 import { playableMs } from "./spoken.ts";
-import { inBand, isSpokenItem, isStillHeard, pendingMax } from "./state.ts";
+import { freedMax, inBand, isSpokenItem, isStillHeard, pendingMax } from "./state.ts";
 import type { SessionState } from "./state.ts";
 import {
   appendDone,
@@ -92,6 +92,7 @@ export const clientHandlers: Handlers = {
       conversation: removeItem(work.state.conversation, itemId),
       unsaid: without(work.state.unsaid, itemId),
       forgotten: without(work.state.forgotten, itemId),
+      freed: withFreed(work.state, itemId),
     });
     forgetSpoken(work, itemId);
     emit(
@@ -116,6 +117,14 @@ export const clientHandlers: Handlers = {
     work.effects.push({ type: "cancel", response: response.id, reason: "client_cancelled" });
   },
 };
+
+/** Whether the server picks ids like this one: the listener or an answer may be about to. */
+const isOwnId = ({ ids }: SessionState, item: ItemId): boolean => item.startsWith(`item_${ids.prefix}_`);
+
+function withFreed(state: SessionState, item: ItemId): ReadonlySet<ItemId> {
+  if (!isOwnId(state, item)) return state.freed;
+  return new Set([...state.freed, item].slice(-freedMax));
+}
 
 function without(items: ReadonlySet<ItemId>, item: ItemId): ReadonlySet<ItemId> {
   if (!items.has(item)) return items;
@@ -204,6 +213,9 @@ export function commitUtterance(
   };
 }
 
+const ownIdMessage =
+  "The server picks ids that begin like this one. Use another, or that of an item which you have deleted.";
+
 const stillHeard = (eventId: string | null) =>
   realtimeError.invalidValue(
     "item.id",
@@ -222,6 +234,8 @@ function createItem(
   if (wrong !== undefined) return refuse(work, wrong);
   const id = given.id ?? (newId(work, "item") as ItemId);
   if (itemOf(work, id) !== undefined) return refuse(work, realtimeError.duplicateItem(id, eventId));
+  if (given.id !== null && isOwnId(state, id) && !state.freed.has(id))
+    return refuse(work, realtimeError.invalidValue("item.id", ownIdMessage, eventId));
   // what is still to come of the item that had this id would be taken for this one's
   if (given.audio.length > 0 && isStillHeard(state, id)) return refuse(work, stillHeard(eventId));
   const { body } = given;
@@ -232,6 +246,7 @@ function createItem(
     return refuse(work, realtimeError.unknownPreviousItem(previousItemId ?? "", eventId));
   }
   const item = itemFrom(given, id);
+  update(work, { freed: without(state.freed, id) });
   const poorer = imagesLetGo(state.conversation, item);
   for (const one of poorer) setItem(work, one);
   const before = place(work, item, previousItemId)?.before ?? null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { freedMax } from "./state.ts";
 import { SessionBench, errorOf, eventsOf, logOf, text, user } from "../../../test/support/session-bench.ts";
 
 const picture = { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "low" };
@@ -141,6 +142,50 @@ describe("items of the client", () => {
     expect(effects.find(({ type }) => type === "begin")).toMatchObject({
       request: { messages: [{ role: "user", text: "words" }] },
     });
+  });
+
+  it.each(["item_1_0", "item_1_s0", "item_1_2_s0", "item_1_0_0"])(
+    "[ITM-3] cannot have an id that the server may pick: %s",
+    (id) => {
+      const bench = new SessionBench();
+      const refused = bench.create({ id, ...user(text("a")) });
+      expect(errorOf(refused)).toMatchObject({ code: "invalid_value", param: "item.id", event_id: "mine" });
+      expect([bench.ids, logOf(refused)]).toEqual([[], []]);
+      expect(errorOf(bench.create({ id: id.replace("_1_", "_other_"), ...user(text("a")) }))).toBeUndefined();
+    },
+  );
+
+  it("[ITM-3] can have the id of an item of the server's that was deleted, and no two have it", () => {
+    const bench = new SessionBench();
+    for (let round = 0; round < 2; round += 1) {
+      bench.create(user(text("a")));
+      const id = bench.ids[0]!;
+      for (let again = 0; again < 2; again += 1) {
+        bench.send("conversation.item.delete", { item_id: id });
+        expect(errorOf(bench.create({ id, ...user(text("b")) }))).toBeUndefined();
+        expect(errorOf(bench.create({ id, ...user(text("c")) }))?.code).toBe("item_create_duplicate_item_id");
+      }
+      expect(bench.ids).toEqual([id]);
+      bench.send("conversation.item.delete", { item_id: id });
+    }
+    expect(new Set(bench.ids).size).toBe(bench.ids.length);
+  });
+
+  it("[ITM-3] can have the ids of the newest deletions only", () => {
+    const bench = new SessionBench();
+    for (let n = 0; n <= freedMax; n += 1) {
+      bench.create(user(text("a")));
+      bench.send("conversation.item.delete", { item_id: bench.ids[0] });
+    }
+    expect(bench.state.freed.size).toBe(freedMax);
+    expect(errorOf(bench.create({ id: "item_1_0", ...user(text("a")) }))?.param).toBe("item.id");
+    expect(errorOf(bench.create({ id: "item_1_1", ...user(text("a")) }))).toBeUndefined();
+  });
+
+  it("[ITM-3] without ids get none that an utterance has, however many there are", () => {
+    const bench = new SessionBench();
+    for (let n = 0; n < 1_100; n += 1) bench.create(user(text("a")));
+    expect(bench.ids.filter((id) => id.startsWith("item_1_s"))).toEqual([]);
   });
 
   it("[RET-4] cannot have audio under an id of which audio may still come", () => {

@@ -16,6 +16,9 @@ export const pendingMax = 64;
 /** Ended responses that are remembered, so that late questions about them can be answered. */
 export const endedRememberedMax = 64;
 
+/** Deleted items of the server's own that are remembered, so that a client can put others in their place. */
+export const freedMax = 1_024;
+
 /** What an answer is the rest of: the text of it that was heard before, and the items that hold that text. */
 export interface Resumed {
   readonly heard: string;
@@ -58,6 +61,8 @@ export interface SessionState {
   readonly tenant: TenantId;
   /** Makes ids that are unique in the session, and the same when a history is replayed. */
   readonly ids: { readonly prefix: string; readonly next: number };
+  /** Ids of the server's own that a client may use, since it has deleted their items; oldest first. */
+  readonly freed: ReadonlySet<ItemId>;
   /** Responses begun so far. */
   readonly answers: number;
   /** s since the Unix epoch */
@@ -122,6 +127,7 @@ export function newSession(
     limits,
     forgotten: new Set(),
     ids: { prefix: idPrefix, next: 0 },
+    freed: new Set(),
     answers: 0,
     conversation: [],
     input: { writtenMs: 0, consumedMs: 0 },

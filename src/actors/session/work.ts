@@ -35,10 +35,11 @@ export function refuse(work: Work, error: RealtimeError): void {
   emit(work, [{ type: "error", error }]);
 }
 
+/** The number is decimal, so that no id is one of the listener's, `item_<prefix>_s<n>`. */
 export function newId(work: Work, kind: "item" | "resp"): string {
   const { prefix, next } = work.state.ids;
   update(work, { ids: { prefix, next: next + 1 } });
-  return `${kind}_${prefix}_${next.toString(36)}`;
+  return `${kind}_${prefix}_${next}`;
 }
 
 /** Puts an item into the conversation. The entry and the event are the caller's to emit together.
