@@ -116,6 +116,37 @@ describe("input audio", () => {
     expect(transcripts(client)).toEqual([[second?.["item_id"], "level 8"]]);
   });
 
+  it("keeps its position when audio, and another format of it, waited while the listener crashed", async () => {
+    let broken = false;
+    const world = start({
+      judge: (samples) => {
+        if (!broken) return Promise.resolve(byLoudness(samples));
+        broken = false;
+        throw new Error("broken");
+      },
+    });
+    const client = world.open("unordered");
+    const detection = { type: "server_vad", prefix_padding_ms: 0, create_response: false };
+    client.configure({ turn_detection: detection });
+    client.speak(1_000, loud);
+    await world.settle();
+    broken = true;
+    client.append(100, loud);
+    client.speak(500, 0);
+    client.configure({ turn_detection: detection, format: { type: "audio/pcmu" } });
+    client.send("input_audio_buffer.append", { audio: Buffer.alloc(500 * 8, 0xff).toString("base64") });
+    client.send("input_audio_buffer.append", { audio: Buffer.alloc(500 * 8, 0x90).toString("base64") });
+    client.send("input_audio_buffer.append", { audio: Buffer.alloc(800 * 8, 0xff).toString("base64") });
+    await world.settle();
+    expect(world.crashes.map(({ outcome }) => outcome)).toEqual(["restart"]);
+    const places = ["speech_started", "speech_stopped"].map((type) =>
+      client.of(`input_audio_buffer.${type}`).at(-1),
+    );
+    expect(Math.abs(Number(places[0]?.["audio_start_ms"]) - 2_100)).toBeLessThan(70);
+    expect(Math.abs(Number(places[1]?.["audio_end_ms"]) - 3_100)).toBeLessThan(70);
+    expect(transcripts(client)).toHaveLength(1);
+  });
+
   it.each(["clear", "commit"])("finds no speech in a burst that is followed by a %s", async (what) => {
     const world = start({ judge: slowly });
     const client = world.open();

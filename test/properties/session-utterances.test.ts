@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Hearing } from "../../src/actors/listener/hearing.ts";
 import { listenerBehaviour } from "../../src/actors/listener/listener-actor.ts";
 import type { ListenerMessage } from "../../src/actors/listener/messages.ts";
 import { createActorSystem, spawn } from "../../src/actors/runtime/actor.ts";
@@ -123,6 +124,7 @@ class Bench {
           close: async () => {},
         },
         clock: this.clock,
+        hearing: new Hearing(),
         tellSession: (message) => this.#hear(message),
         recognize: (item, end, _audio, _input, refused) =>
           this.jobs.push({ item, end, run: `run_${this.jobs.length}` as RunId, refused }),

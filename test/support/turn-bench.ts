@@ -1,3 +1,4 @@
+import { Hearing } from "../../src/actors/listener/hearing.ts";
 import { listenerBehaviour } from "../../src/actors/listener/listener-actor.ts";
 import type { ListenerMessage } from "../../src/actors/listener/messages.ts";
 import { createActorSystem, spawn } from "../../src/actors/runtime/actor.ts";
@@ -78,6 +79,7 @@ export async function hearTurns(
         vad: counted,
         clock,
         turnEnd,
+        hearing: new Hearing(),
         tellSession: tell,
         recognize: (item, end, bytes) => {
           recognisedMs = end / 16;

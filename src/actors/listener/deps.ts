@@ -4,6 +4,7 @@ import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { TurnEndEngine } from "../../providers/turn-end.ts";
 import type { VadEngine } from "../../providers/vad.ts";
 import type { SpeechMessage } from "../session/messages.ts";
+import type { Hearing } from "./hearing.ts";
 
 export type Input = SessionConfig["audio"]["input"];
 
@@ -13,6 +14,7 @@ export interface ListenerDeps {
   readonly clock: Clock;
   /** Asked only under semantic_vad. */
   readonly turnEnd: TurnEndEngine;
+  readonly hearing: Hearing;
   tellSession(message: SpeechMessage): void;
   /** Queues recognition; `refused` hears of it when it cannot be. */
   recognize(

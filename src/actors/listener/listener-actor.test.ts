@@ -7,6 +7,7 @@ import { noTurnEnd } from "../../providers/unavailable.ts";
 import { vadFrameSamples } from "../../providers/vad.ts";
 import { createActorSystem, spawn } from "../runtime/actor.ts";
 import type { SpeechMessage } from "../session/messages.ts";
+import { Hearing } from "./hearing.ts";
 import { listenerBehaviour } from "./listener-actor.ts";
 
 /** Judges by loudness. */
@@ -36,6 +37,7 @@ it("[UTT-2] recognises in the pause, and has the transcript when the turn is com
         turnEnd: noTurnEnd,
         vad,
         clock: systemClock,
+        hearing: new Hearing(),
         tellSession: (message) => void told.push(message),
         recognize: (item, end) => {
           jobs.push({ item, end });

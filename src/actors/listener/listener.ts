@@ -50,7 +50,7 @@ export class Listener {
   private judging = false;
   /** Grows when audio under judgement is committed or cleared: its judgement is of no interest then. */
   private generation = 0;
-  /** Behind the last frame that was judged. */
+  /** Behind the last frame that was judged, or that nobody asks about. */
   private judged = 0;
   /** Behind the last commit or clear. */
   private consumed = 0;
@@ -71,8 +71,8 @@ export class Listener {
     this.muted = new Muted(deps.clock);
     const start = Math.floor(writtenMs) * heardPerMs;
     this.intake = new Intake(input.format, start);
-    this.judged = start;
     this.consumed = start;
+    this.passOver();
     this.stream = deps.vad.open();
     this.turnEnd = new TurnEnd(deps.turnEnd);
     this.transcripts = new Transcripts(deps, refused);
@@ -127,12 +127,11 @@ export class Listener {
     this.stopListening(context);
     this.consumed = this.intake.heard.end;
     this.forgetBacklog(context);
-    this.trim();
   }
 
   /** Audio that is not judged yet is not judged any more. */
   private forgetBacklog(context: Context): void {
-    this.judged = this.intake.heard.end;
+    this.passOver();
     this.held = nothingHeld;
     this.turnEnd.forget(context);
     this.generation += 1;
@@ -140,9 +139,15 @@ export class Listener {
     this.stream.reset();
   }
 
+  /** Nobody asks whether what is here is speech. */
+  private passOver(): void {
+    this.judged = this.intake.heard.end;
+    this.trim();
+  }
+
   takeAudio(bytes: Uint8Array, context: Context): void {
     this.intake.append(bytes);
-    if (!this.detects) return;
+    if (!this.detects) return this.passOver();
     if (this.speech !== undefined) this.muted.audioCame();
     this.judge(context);
   }
@@ -166,8 +171,7 @@ export class Listener {
   skipJudging(generation: number): void {
     if (generation !== this.generation) return;
     this.judging = false;
-    this.judged = this.intake.heard.end;
-    this.trim();
+    this.passOver();
   }
 
   takeJudged({ generation, probabilities }: Judged, context: Context): void {
@@ -175,10 +179,9 @@ export class Listener {
   }
 
   private weigh(probabilities: Float32Array, context: Context): void {
-    const { threshold } = this.detection;
     for (let i = 0; i < probabilities.length; i += 1) {
       if (!this.detects) break;
-      const settings = { threshold, silenceMs: this.silenceMs };
+      const settings = { threshold: this.detection.threshold, silenceMs: this.silenceMs };
       const { state, event } = endpointFrame(this.endpoint, this.judged, probabilities[i]!, settings);
       if (event?.type === "ended" && this.turnEnd.isOpen) {
         this.held = probabilities.subarray(i);
@@ -192,9 +195,8 @@ export class Listener {
         this.onset.goOn(vadFrameSamples / heardPerMs, context);
     }
     this.judging = false;
-    if (this.speech !== undefined && this.judged - this.speech.start > utteranceMsMax * heardPerMs) {
+    if (this.speech !== undefined && this.judged - this.speech.start > utteranceMsMax * heardPerMs)
       this.endTurn(this.judged, this.judged, context);
-    }
     this.readPartially();
     this.trim();
     this.judge(context);
@@ -309,7 +311,6 @@ export class Listener {
     this.keep(item, start, heard.end);
     this.transcripts.commit(item, this.request(item, start, heard.end), heard.end - start, context);
     this.forgetBacklog(context);
-    this.trim();
   }
 
   private keep(item: ItemId, start: number, at: number): void {
@@ -357,8 +358,10 @@ export class Listener {
     this.request(speech.item, speech.start, judged);
   }
 
-  /** While nobody speaks, only what a coming onset can need is kept. */
+  /** While nobody speaks, only what a coming onset can need is kept. Called when audio has been judged: then there is room
+   *  for more. */
   private trim(): void {
+    this.deps.hearing.judged = this.judged;
     const reserve = (this.detection.prefix_padding_ms + trackMarginMs) * heardPerMs;
     const quietStart = this.detects ? this.judged - reserve : this.consumed;
     this.intake.trim(this.speech?.start ?? Math.max(this.consumed, quietStart));

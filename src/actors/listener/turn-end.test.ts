@@ -9,6 +9,7 @@ import { vadFrameSamples } from "../../providers/vad.ts";
 import type { VadEngine } from "../../providers/vad.ts";
 import { createActorSystem, spawn } from "../runtime/actor.ts";
 import type { SpeechMessage } from "../session/messages.ts";
+import { Hearing } from "./hearing.ts";
 import { listenerBehaviour } from "./listener-actor.ts";
 
 const semantic = (eagerness: "low" | "medium" | "high"): TurnDetection => ({
@@ -66,6 +67,7 @@ function bench(detection: TurnDetection, language?: string) {
             }),
           close: async () => {},
         },
+        hearing: new Hearing(),
         tellSession: (message) => void told.push(message),
         recognize: (item, end) => void readings.push({ item, end }),
         keep: () => {},

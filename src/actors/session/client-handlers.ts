@@ -38,31 +38,34 @@ type Handlers = { readonly [T in ClientEvent["type"]]: (work: Work, event: Event
 
 /** Less audio than this is no utterance. */
 const commitMsMin = 100;
-/** Audio that push to talk may hold before it is committed; one append may go beyond it. */
+/** Audio that may wait: under push to talk for its commit, with voice activity on for the listener to judge it. One append
+ *  may go beyond it. */
 const bufferedMsMax = 180_000;
 
-/** Whether the input buffer takes nothing more.
- *  @param newMs audio written that the state does not know of yet */
-export function isInputFull({ input, config }: SessionState, newMs = 0): boolean {
-  // with voice activity on, the listener lets go of what is not speech; here nobody does
-  const isPushToTalk = config.audio.input.turn_detection === null;
-  return isPushToTalk && input.writtenMs + newMs - input.consumedMs >= bufferedMsMax;
-}
+const isPushToTalk = ({ config }: SessionState): boolean => config.audio.input.turn_detection === null;
 
-/** The session with so much more audio written to its input buffer. */
-export const withAudio = (state: SessionState, ms: number): SessionState => ({
-  ...state,
-  input: { ...state.input, writtenMs: state.input.writtenMs + ms },
-});
+/** Whether the input buffer takes nothing more. */
+export function isInputFull(
+  state: SessionState,
+  { writtenMs, judgedMs }: Pick<SessionState["input"], "writtenMs" | "judgedMs"> = state.input,
+): boolean {
+  // with voice activity on, the listener lets go of what it has judged and is not speech; else nobody does
+  const doneMs = isPushToTalk(state) ? state.input.consumedMs : judgedMs;
+  return writtenMs - doneMs >= bufferedMsMax;
+}
 
 export const clientHandlers: Handlers = {
   "session.update": updateSession,
   "input_audio_buffer.append": (work, { audio, eventId }) => {
     if (isInputFull(work.state)) {
-      const message = "The input audio buffer is full: commit or clear it.";
+      const message = isPushToTalk(work.state)
+        ? "The input audio buffer is full: commit or clear it."
+        : "The input audio buffer is full: audio is sent faster than it can be listened to.";
       return refuse(work, realtimeError.invalidValue("audio", message, eventId));
     }
-    work.state = withAudio(work.state, audio.length / bytesPerMs(work.state.config.audio.input.format));
+    const { input, config } = work.state;
+    const ms = audio.length / bytesPerMs(config.audio.input.format);
+    update(work, { input: { ...input, writtenMs: input.writtenMs + ms } });
     work.effects.push({ type: "listen", message: { type: "audio", bytes: audio } });
   },
   "input_audio_buffer.commit": commit,

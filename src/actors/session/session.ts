@@ -14,7 +14,7 @@ import { ERRORS } from "../../lib/errors.ts";
 import { audioPartOf, findItem } from "./conversation.ts";
 import { ItemAudio } from "./item-audio.ts";
 import { SessionJobs } from "./jobs.ts";
-import { inputNow, sessionListener } from "./listening.ts";
+import { sessionListener } from "./listening.ts";
 import { handleSession, sessionMinutesMax } from "./machine.ts";
 import type { SessionEffect, SessionMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -67,16 +67,15 @@ export class Session {
     this.dialect = dialects[request.dialect];
     const starting = startingConfig(request);
     assert(starting.ok, "the session that a secret carries was validated when the secret was made");
-    const { config } = starting;
     this.say(starting.notes);
     const idPrefix = id.slice("sess_".length);
     const expiresAt = Math.floor(clock.now() / 1_000) + sessionMinutesMax * 60;
-    this.state = newSession({ id, tenant, expiresAt, config, idPrefix, limits: deps.model });
+    this.state = newSession({ id, tenant, expiresAt, config: starting.config, idPrefix, limits: deps.model });
     this.outbox = new Outbox({
       tenant,
       session: id,
       node,
-      model: config.model,
+      model: starting.config.model,
       log: transport.log,
       clock,
       send: (event, eventId) => {
@@ -105,10 +104,11 @@ export class Session {
       ...deps,
       jobs: this.jobs,
       audio: this.audio,
+      hearing: this.written.hearing,
       session: id,
       traceparent: request.traceparent,
       tell: (message) => this.mustTake(self.urgent(message)),
-      now: () => inputNow(this.state, this.written),
+      input: starting.config.audio.input,
     });
     this.listener = context.spawn("listener", ears, { ...childMailbox, crash: listenerRestarts });
     this.workers = new WorkerLink({

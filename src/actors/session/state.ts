@@ -72,8 +72,13 @@ export interface SessionState {
   readonly conversation: Conversation;
   /** Items that stay left out of the context, under `retention_ratio`. */
   readonly forgotten: ReadonlySet<ItemId>;
-  /** Audio written to the input buffer since session start, and how much of it is committed or cleared, ms. */
-  readonly input: { readonly writtenMs: number; readonly consumedMs: number };
+  /** Audio written to the input buffer since session start, how much of it is committed or cleared, and how much of it
+   *  the listener had judged when the session last looked, ms. */
+  readonly input: {
+    readonly writtenMs: number;
+    readonly consumedMs: number;
+    readonly judgedMs: number;
+  };
   /** Commits and clears of the client so far. */
   readonly cuts: number;
   /** How many those were with the last clear. */
@@ -130,7 +135,7 @@ export function newSession(
     freed: new Set(),
     answers: 0,
     conversation: [],
-    input: { writtenMs: 0, consumedMs: 0 },
+    input: { writtenMs: 0, consumedMs: 0, judgedMs: 0 },
     cuts: 0,
     clearedAt: 0,
     overtaken: undefined,
