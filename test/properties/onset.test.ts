@@ -73,6 +73,17 @@ describe("speech while an answer is given", () => {
     });
   });
 
+  it("[INT-3] is still a backchannel when the answer is over before the silence behind it has lasted", async () => {
+    await play({ backchannels: "ignore" }, { words: () => text }, async (stage) => {
+      stage.client.send("response.create");
+      await stage.hear(8_400);
+      await stage.hear(300, backchannel);
+      await stage.hear(2_000);
+      expect(starts(stage)).toEqual([]);
+      expect(stage.count("response.created")).toBe(1);
+    });
+  });
+
   it("[INT-3] counts when nobody says in time what it was, or that cannot be said", async () => {
     const transcribe = (): Promise<string> => new Promise(() => {});
     await play({ backchannels: "ignore" }, { words: () => text, transcribe }, async (stage) => {

@@ -41,6 +41,17 @@ describe("speech that began while an answer was given", () => {
     expect(verdictOn(endedAt(said, 11, 20), true)).toBeUndefined();
   });
 
+  it("counts not because the answer is over when its words say nothing, unless it goes on", () => {
+    const nothing = withWords(paused(speech, 10), 10, "Uh-huh.");
+    expect(verdictOn(nothing, false)).toBeUndefined();
+    expect(verdictOn(endedAt(nothing, 10, 20), false)).toBe("noise");
+    expect(verdictOn(heardMore(nothing, 32), false)).toBe("turn");
+    for (const text of ["Stop.", undefined])
+      expect(verdictOn(withWords(paused(speech, 10), 10, text), false)).toBe("turn");
+    const anything = newProvisional(guard(500, false), 400);
+    expect(verdictOn(withWords(paused(anything, 10), 10, "Uh-huh."), false)).toBe("turn");
+  });
+
   it("is not judged by words that were said before it went on", () => {
     const on = heardMore(withWords(paused(speech, 10), 10, "Stop."), 32);
     expect(verdictOn(on, true)).toBeUndefined();

@@ -52,17 +52,18 @@ export const withWords = (provisional: Provisional, end: number, text: string | 
   provisional.pause?.end === end ? { ...provisional, pause: { end, said: { text } } } : provisional;
 
 /** What becomes of the speech: it counts, it is as if it had never been, or that is not known yet.
- *  @param isGuarded an answer is still given; without one there is nothing to protect from speech in progress */
+ *  @param isGuarded an answer is still given; without one there is nothing to protect from speech in progress, but what
+ *   is known to say nothing may be all of it */
 export function verdictOn(
   { guard, speechMs, pause, ended }: Provisional,
   isGuarded: boolean,
 ): "turn" | "noise" | undefined {
-  if (!isGuarded && ended === undefined) return "turn";
+  // what could not be recognised may have been anything
+  const saidNothing = pause?.said?.text !== undefined && saysNothing(pause.said.text);
+  if (!isGuarded && ended === undefined) return guard.ignoresBackchannels && saidNothing ? undefined : "turn";
   if (speechMs < guard.minSpeechMs) return ended === undefined ? undefined : "noise";
   if (!guard.ignoresBackchannels || speechMs >= backchannelMsMax) return "turn";
   if (pause?.said === undefined) return undefined;
-  // what could not be recognised may have been anything
-  const isNothing = pause.said.text !== undefined && saysNothing(pause.said.text);
-  if (!isNothing) return "turn";
+  if (!saidNothing) return "turn";
   return ended === undefined ? undefined : "noise";
 }
