@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LlmRequest } from "../../src/providers/llm.ts";
-import { SmallServer, transcripts } from "../support/small-server.ts";
+import { SmallServer, outcomes, transcripts } from "../support/small-server.ts";
 import type { Client } from "../support/small-server.ts";
 
 const timeoutMs = 5_000;
@@ -14,11 +14,13 @@ const detection = { type: "server_vad", idle_timeout_ms: timeoutMs };
 async function play(
   history: (server: SmallServer, client: Client) => Promise<void>,
   asked: LlmRequest[] = [],
+  fail: (request: LlmRequest) => Promise<void> = async () => {},
 ) {
   const server = new SmallServer({
     words: () => "One two three. Four five six.",
     wordMs: answerMs / 6,
     beforeWords: async (request) => {
+      await fail(request);
       // every answer but the first takes its time
       if (asked.push(request) > 1)
         await new Promise<void>((resolve) => void server.clock.after(thinkingMs, resolve));
@@ -108,6 +110,38 @@ describe("the idle timeout", () => {
       expect(fired(client)).toEqual([]);
     });
   });
+
+  it.each<readonly [string, string, (request: LlmRequest) => Promise<void>]>([
+    ["failed", "failed", async () => Promise.reject(new Error("the model fails"))],
+    [
+      "never came",
+      "incomplete",
+      ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)),
+    ],
+  ])(
+    "[IDL-1] does not come after an answer that %s, but after the next one",
+    async (_name, outcome, fail) => {
+      let failing = false;
+      await play(
+        async (server, client) => {
+          await greet(server, client);
+          failing = true;
+          await listen(server, client, answerMs + timeoutMs + 300);
+          expect(fired(client)).toHaveLength(1);
+          await listen(server, client, 4 * timeoutMs);
+          expect(outcomes(client)).toEqual(["completed", outcome]);
+          expect(fired(client)).toHaveLength(1);
+          failing = false;
+          client.send("response.create");
+          await listen(server, client, thinkingMs + answerMs + timeoutMs + 300);
+          expect(outcomes(client).slice(0, 3)).toEqual(["completed", outcome, "completed"]);
+          expect(fired(client)).toHaveLength(2);
+        },
+        [],
+        async (request) => (failing ? fail(request) : undefined),
+      );
+    },
+  );
 
   it("[IDL-1] waits while the client sends no audio: that is no silence", async () => {
     await play(async (server, client) => {

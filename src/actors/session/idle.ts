@@ -1,3 +1,4 @@
+import type { ResponseEnd } from "../response/messages.ts";
 import { unplayedMs } from "./playback.ts";
 import { inBand } from "./state.ts";
 import type { SessionState } from "./state.ts";
@@ -14,8 +15,10 @@ export function idleTimeoutMs({ config, leaving }: SessionState): number | null 
 }
 
 /** An answer has ended: the user is waited for, if the client wants that. */
-export function awaitUser(work: Work): void {
+export function awaitUser(work: Work, { status, items }: ResponseEnd): void {
   const { state } = work;
+  // there was nothing to hear and reply to; and where no answer succeeds, each wait would end in one more
+  if (status === "failed" || (status === "incomplete" && items.length === 0)) return;
   const isBusy = state.speech !== undefined || state.owed !== undefined || inBand(state) !== undefined;
   // whoever has a tool to run answers for it, however long that takes
   const calls = state.conversation.at(-1)?.type === "function_call";

@@ -206,7 +206,7 @@ export function takeStep(work: Work, given: ResponseStep): void {
   }
   const { owed, leaving } = work.state;
   if (step.ended === undefined || response.outOfBand) return;
-  if (owed === undefined || leaving) awaitUser(work);
+  if (owed === undefined || leaving) awaitUser(work, step.ended);
   else start(work, owed, [], []);
 }
 
