@@ -70,7 +70,7 @@ export const clientHandlers: Handlers = {
   },
   "input_audio_buffer.commit": commit,
   "input_audio_buffer.clear": (work) => {
-    stopAwaiting(work);
+    goOn(work);
     const cuts = cut(work);
     update(work, {
       input: { ...work.state.input, consumedMs: work.state.input.writtenMs },
@@ -90,6 +90,7 @@ export const clientHandlers: Handlers = {
   },
   "conversation.item.delete": (work, { itemId, eventId }) => {
     if (itemOf(work, itemId) === undefined) return refuse(work, realtimeError.cannotDelete(itemId, eventId));
+    forgetInterruption(work);
     // another item may be made of the same id
     update(work, {
       conversation: removeItem(work.state.conversation, itemId),
@@ -136,6 +137,12 @@ function without(items: ReadonlySet<ItemId>, item: ItemId): ReadonlySet<ItemId> 
   return others;
 }
 
+/** The client does something that was not refused: the user is not waited for, and no answer from before is gone back to. */
+function goOn(work: Work): void {
+  stopAwaiting(work);
+  forgetInterruption(work);
+}
+
 /** Counts a commit or a clear. */
 function cut(work: Work): number {
   const cuts = work.state.cuts + 1;
@@ -179,7 +186,7 @@ function commit(work: Work, { eventId }: Event<"input_audio_buffer.commit">): vo
   if (bufferedMs < commitMsMin) return refuse(work, realtimeError.commitEmpty(bufferedMs, eventId));
   if (isFull(work.state)) return refuse(work, realtimeError.conversationFull(eventId));
   if (isBusy(work.state)) return refuse(work, busy(eventId));
-  stopAwaiting(work);
+  goOn(work);
   // with voice activity on again, what was being spoken before it was off is gone, or has ended by itself
   const ending = config.audio.input.turn_detection === null ? work.state.ending : undefined;
   const item = speech ?? ending ?? (newId(work, "item") as ItemId);
@@ -248,6 +255,7 @@ function createItem(
   if (placeOf(state.conversation, previousItemId) === undefined) {
     return refuse(work, realtimeError.unknownPreviousItem(previousItemId ?? "", eventId));
   }
+  forgetInterruption(work);
   const item = itemFrom(given, id);
   update(work, { freed: without(state.freed, id) });
   const poorer = imagesLetGo(state.conversation, item);

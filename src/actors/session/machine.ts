@@ -23,15 +23,6 @@ type Handlers = {
   readonly [T in SessionMessage["type"]]: (work: Work, message: Extract<SessionMessage, { type: T }>) => void;
 };
 
-/** Client events after which an answer that was cut off is not gone back to. */
-const goingOn: ReadonlySet<ClientEvent["type"]> = new Set<ClientEvent["type"]>([
-  "input_audio_buffer.commit",
-  "input_audio_buffer.clear",
-  "conversation.item.create",
-  "conversation.item.delete",
-  "response.create",
-]);
-
 /** What a session does with each message. */
 const handlers: Handlers = {
   opened: (work) =>
@@ -40,10 +31,8 @@ const handlers: Handlers = {
       [{ type: "session.created", session: sessionOf(work.state) }],
       [{ type: "configured", config: work.state.config }],
     ),
-  client: (work, { event }) => {
-    if (goingOn.has(event.type)) forgetInterruption(work);
-    (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event);
-  },
+  client: (work, { event }) =>
+    (clientHandlers[event.type] as (work: Work, event: ClientEvent) => void)(work, event),
   rejected: (work, { error }) => refuse(work, error),
   "speech.started": (work, { item, startMs, cuts }) => {
     // found in audio that the client has cleared or committed: the listener drops it when it hears of that

@@ -14,7 +14,7 @@ import { errorOfFailure, responseObject } from "./response-object.ts";
 import { wrongInput } from "./input-check.ts";
 import { bytesPerMs } from "./format.ts";
 import { awaitUser, stopAwaiting } from "./idle.ts";
-import { noteEnd, takeUpRest } from "./interruption.ts";
+import { forgetInterruption, noteEnd, takeUpRest } from "./interruption.ts";
 import { withAudio } from "./playback.ts";
 import { beginSpeaking, endSpeaking, heardOfCut, noteSent, noteSpeech, sentOf } from "./speaking.ts";
 import { samplesPerMs } from "./spoken.ts";
@@ -79,6 +79,7 @@ export function createResponse(work: Work, overrides: ResponseOverrides, eventId
   }
   const wrong = wrongInput(work, overrides, eventId);
   if (wrong !== undefined) return refuse(work, wrong);
+  forgetInterruption(work);
   if (isEnding) update(work, { owed: overrides });
   else start(work, overrides, [], []);
 }
