@@ -100,6 +100,13 @@ describe("the idle timeout", () => {
     ["a response", (client) => client.send("response.create")],
     ["a commit", (client) => client.send("input_audio_buffer.commit")],
     ["a clear", (client) => client.send("input_audio_buffer.clear")],
+    [
+      "an item",
+      (client) =>
+        client.send("conversation.item.create", {
+          item: { type: "message", role: "user", content: [{ type: "input_text", text: "Hello?" }] },
+        }),
+    ],
     ["other turn detection", (client) => client.configure({ turn_detection: { type: "semantic_vad" } })],
   ])("[IDL-1] does not come after %s", async (_name, act) => {
     await play(async (server, client) => {

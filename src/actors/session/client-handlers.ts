@@ -255,7 +255,7 @@ function createItem(
   if (placeOf(state.conversation, previousItemId) === undefined) {
     return refuse(work, realtimeError.unknownPreviousItem(previousItemId ?? "", eventId));
   }
-  forgetInterruption(work);
+  goOn(work);
   const item = itemFrom(given, id);
   update(work, { freed: without(state.freed, id) });
   const poorer = imagesLetGo(state.conversation, item);
