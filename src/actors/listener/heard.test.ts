@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { concatSamples } from "../../audio/pcm.ts";
-import { Resampler } from "../../audio/resample.ts";
+import { Resampler, toRecognise } from "../../audio/resample.ts";
 import { Heard } from "./heard.ts";
 import { Track } from "./track.ts";
 
@@ -23,7 +23,7 @@ it("gives the samples that a stream would, whenever which part is asked for", ()
       let received = new Int16Array();
       let trimmed = start;
       const compare = (at: number, length: number): void => {
-        const stream = new Resampler(24_000, 16_000);
+        const stream = new Resampler(24_000, 16_000, toRecognise);
         const settled = stream.push(received);
         expect(Math.max(start, heard.settledEnd)).toBe(start + settled.length);
         const whole = concatSamples([settled, stream.flush()]);

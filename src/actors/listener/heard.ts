@@ -1,5 +1,5 @@
 import { concatSamples } from "../../audio/pcm.ts";
-import { PartResampler } from "../../audio/resample.ts";
+import { PartResampler, toRecognise } from "../../audio/resample.ts";
 import { sttSampleRate } from "../../providers/stt.ts";
 import { Track } from "./track.ts";
 
@@ -7,7 +7,7 @@ import { Track } from "./track.ts";
 export const keptRate = 24_000;
 export const keptPerHeard = keptRate / sttSampleRate;
 
-const toHeard = new PartResampler(keptRate, sttSampleRate);
+const toHeard = new PartResampler(keptRate, sttSampleRate, toRecognise);
 
 /** A track at 24 kHz as recogniser and detector hear it: at 16 kHz. Nothing is resampled until it is asked for, since most
  *  of what comes in never is; what was made is kept while its source is, since a growing utterance is asked for again
