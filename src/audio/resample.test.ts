@@ -39,7 +39,7 @@ describe("resampler", () => {
 
   const qualities = [
     { quality: toListenTo, limitDb: -92 },
-    { quality: toRecognise, limitDb: -60 },
+    { quality: toRecognise, limitDb: -49 },
   ];
   const filters = pairs.flatMap(([from, to]) => qualities.map((each) => ({ from, to, ...each })));
   it.each(filters)("$from → $to: the filter itself stays below $limitDb dB in its stop band", (given) => {

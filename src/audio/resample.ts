@@ -17,7 +17,7 @@ export interface Quality {
  *  would open the band from 0.3. */
 export const toListenTo: Quality = { taps: 64, stopBandDb: 96 };
 /** For a recogniser or detector of speech, at less than half the cost: flat up to 0.38 of the lower rate. */
-export const toRecognise: Quality = { taps: 32, stopBandDb: 62 };
+export const toRecognise: Quality = { taps: 24, stopBandDb: 50 };
 
 /** Input is worked off in blocks of this size, so that the working memory does not follow the caller's chunks. */
 const blockSamples = 4_096;
