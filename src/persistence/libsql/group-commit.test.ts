@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { openDatabase, prepare } from "./database.ts";
 import type { Sql } from "./database.ts";
+import type { Durability } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
 
 const full = 2;
@@ -17,7 +18,7 @@ afterEach(() => {
 });
 
 describe("GroupCommit", () => {
-  it("waits for the disk when one of those that share the commit must be there, and only then", async () => {
+  it("waits for the disk for what must be there, and for nothing else", async () => {
     const database = (sql = openDatabase(join(folder, "store.db")));
     database.exec("create table marks (mark integer)");
     const commits = new GroupCommit(database);
@@ -30,11 +31,31 @@ describe("GroupCommit", () => {
       normal,
     ]);
     expect(await Promise.all([commits.run("lazy", mark), commits.run("durable", mark)])).toEqual([
-      full,
+      normal,
       full,
     ]);
     expect(await commits.run("lazy", mark)).toBe(normal);
     expect(await commits.run("durable", mark)).toBe(full);
+  });
+
+  it("lets the log go first, and the others have their turn", async () => {
+    const database = (sql = openDatabase(join(folder, "store.db")));
+    const commits = new GroupCommit(database);
+    const order: string[] = [];
+    const run = (durability: Durability, name: string): Promise<unknown> =>
+      commits.run(durability, () => void order.push(name));
+    const first = [
+      run("lazy", "audio 1"),
+      run("read", "items"),
+      run("durable", "log 1"),
+      run("durable", "log 2"),
+    ];
+    // a log that is never idle
+    const busy = first[2]?.then(() => run("durable", "log 3")).then(() => run("durable", "log 4"));
+    await Promise.all([...first, busy]);
+    expect(order.slice(0, 2)).toEqual(["log 1", "log 2"]);
+    expect(order.indexOf("audio 1")).toBeLessThan(order.indexOf("log 4"));
+    expect(order.indexOf("items")).toBe(order.indexOf("audio 1") + 1);
   });
 
   it("lets one fail without the others that share its commit", async () => {

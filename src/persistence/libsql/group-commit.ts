@@ -16,18 +16,25 @@ interface Task {
 }
 
 /** Tasks that share one commit at most: bounds how long the first of them waits. */
-const batchMax = 256;
+const batchMax = { durable: 256, other: 8 } as const;
+/** Pages of the write-ahead log from which a commit copies it into the database, which can take as long as many commits.
+ *  That is left to lazy ones, which nobody waits for; a durable one does it only where there are no others. */
+const checkpointPages = { durable: 8_000, lazy: 500 } as const;
 
-/** Runs tasks strictly in order. Those that arrived while the last commit ran share the next one, because what costs
- *  is the commit's way to the disk; each still succeeds or fails alone. Nothing is answered before its commit. */
+/** Runs tasks: the durable ones in order and before the others, which have an order of their own, since a conversation
+ *  waits for its log and for nothing else. Those that arrived while the last commit ran share the next one, because what
+ *  costs is the commit's way to the disk; each still succeeds or fails alone. Nothing is answered before its commit. Between two
+ *  durable commits the others have a turn. */
 export class GroupCommit {
   readonly #sql: Sql;
   readonly #begin: () => void;
   readonly #commitNow: () => void;
   readonly #savepoint: () => void;
   readonly #release: () => void;
-  #queue: Task[] = [];
+  readonly #durable: Task[] = [];
+  readonly #others: Task[] = [];
   #scheduled = false;
+  #othersTurn = false;
   /** What the database does at a commit by now. */
   #synchronous: Durability | undefined;
 
@@ -46,20 +53,26 @@ export class GroupCommit {
   /** The caller bounds how many wait. */
   run<T>(durability: Durability, run: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ durability, run, resolve: resolve as (result: unknown) => void, reject });
-      this.#schedule();
+      const queue = durability === "durable" ? this.#durable : this.#others;
+      queue.push({ durability, run, resolve: resolve as (result: unknown) => void, reject });
+      // a turn later, so that what has been committed is answered before the next work begins
+      setImmediate(() => this.#schedule());
     });
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#durable.length + this.#others.length === 0) return;
     this.#scheduled = true;
     // After the event loop's turn, in which every request that has arrived by now is handed over.
     setImmediate(() => {
       this.#scheduled = false;
-      const batch = this.#queue.splice(0, batchMax);
-      this.#commit(batch);
-      this.#schedule();
+      const others = this.#durable.length === 0 || (this.#othersTurn && this.#others.length > 0);
+      this.#othersTurn = !others;
+      this.#commit(
+        others ? this.#others.splice(0, batchMax.other) : this.#durable.splice(0, batchMax.durable),
+      );
+      // a turn later, so that what has been committed is answered before the next work begins
+      setImmediate(() => this.#schedule());
     });
   }
 
@@ -68,7 +81,7 @@ export class GroupCommit {
     const writing = batch.filter(({ durability }) => durability !== "read");
     try {
       if (writing.length > 0) {
-        this.#waitForDisk(writing.some(({ durability }) => durability === "durable") ? "durable" : "lazy");
+        this.#waitForDisk(batch[0]?.durability === "durable" ? "durable" : "lazy");
         this.#begin();
       }
       for (const task of batch)
@@ -84,9 +97,11 @@ export class GroupCommit {
 
   /** A commit of a write-ahead log waits for the disk under `full` only; one that does brings along what was committed
    *  before it. Cannot be changed inside a transaction. */
-  #waitForDisk(durability: Durability): void {
+  #waitForDisk(durability: "durable" | "lazy"): void {
     if (this.#synchronous === durability) return;
-    this.#sql.exec(`pragma synchronous = ${durability === "durable" ? "full" : "normal"}`);
+    this.#sql.exec(
+      `pragma synchronous = ${durability === "durable" ? "full" : "normal"}; pragma wal_autocheckpoint = ${checkpointPages[durability]}`,
+    );
     this.#synchronous = durability;
   }
 

@@ -21,8 +21,8 @@ const interactionKey: z.ZodType<InteractionKey> = z.tuple([z.number(), z.string(
 const newestItem: ItemKey = [Number.MAX_SAFE_INTEGER, 0, 0, ""];
 const newestInteraction: InteractionKey = [Number.MAX_SAFE_INTEGER, ""];
 
-/** The store of a single machine: one SQLite file, written by a thread of its own because every call blocks. Calls
- *  take effect in the order in which they were made.
+/** The store of a single machine: one SQLite file, written by a thread of its own because every call blocks. Appends
+ *  take effect in the order in which they were made, and so do all other calls; an append may overtake those.
  *  @throws {ParleyError} `ERR_STORE` with the reason in words: the file cannot be opened, is in use by another
  *    server, is no store, or was made by a newer version */
 export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Store> {
