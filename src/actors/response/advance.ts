@@ -35,7 +35,8 @@ export function replaceSegment(
   update(work, more === undefined ? { segments } : { segments, ...more });
 }
 
-/** Cuts what has arrived into segments and hands each to the log. */
+/** Cuts what has arrived into segments and hands each to the log. What is spoken is synthesised meanwhile: its audio leaves
+ *  behind the segment's record. */
 export function cut(work: Work, pieces: readonly string[]): void {
   for (const text of pieces) {
     if (text === "") continue;
@@ -46,12 +47,13 @@ export function cut(work: Work, pieces: readonly string[]): void {
     const { open } = work.state.shown;
     if (open?.type !== "message") return;
     const index = segments.length;
-    update(work, { segments: [...segments, newSegment(offset, text)] });
+    const speaks = spec.modality === "audio";
+    update(work, { segments: [...segments, newSegment(offset, text, speaks ? "ready" : "logging")] });
     step(
       work,
       opening,
       [{ type: "segment", response: spec.id, item: open.id, segment: index, offset, text }],
-      { notify: index },
+      speaks ? {} : { notify: index },
     );
   }
 }

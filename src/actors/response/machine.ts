@@ -70,7 +70,7 @@ const handlers: Handlers = {
   },
   logged: (work, { segment, at }) => {
     if (work.state.segments[segment]?.phase !== "logging") return;
-    replaceSegment(work, segment, { phase: work.state.spec.modality === "audio" ? "ready" : "silent" });
+    replaceSegment(work, segment, { phase: "silent" });
     cutText(work);
     advance(work, at);
   },

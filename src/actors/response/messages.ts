@@ -14,7 +14,7 @@ export type ResponseMessage =
   /** The context is complete: generation may begin. */
   | { readonly type: "begin"; readonly opening?: Opening; readonly at: number }
   | { readonly type: "out"; readonly out: LlmOut | TtsOut; readonly at: number }
-  /** The record with this segment is acknowledged. */
+  /** The record with this segment, which is not spoken, is acknowledged. */
   | { readonly type: "logged"; readonly segment: number; readonly at: number }
   /** A job could not be queued. */
   | {

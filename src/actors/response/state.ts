@@ -19,8 +19,8 @@ export interface Segment {
   /** Characters of the answer before this segment. */
   readonly offset: number;
   readonly text: string;
-  /** `logging` until its record is acknowledged · `ready` to be synthesised · `speaking`: its job is out ·
-   *  `spoken`: all audio has arrived · `silent`: it is shown without audio. */
+  /** `ready` to be synthesised · `speaking`: its job is out · `spoken`: all audio has arrived · `silent`: it is shown
+   *  without audio · `logging`: it will be, once its record is acknowledged. */
   readonly phase: "logging" | "ready" | "speaking" | "spoken" | "silent";
   readonly run: RunId | undefined;
   readonly runsGranted: number;
@@ -108,11 +108,11 @@ export const emptyGeneration: Generation = {
   end: undefined,
 };
 
-export function newSegment(offset: number, text: string): Segment {
+export function newSegment(offset: number, text: string, phase: "logging" | "ready"): Segment {
   return {
     offset,
     text,
-    phase: "logging",
+    phase,
     run: undefined,
     runsGranted: 0,
     received: 0,
