@@ -109,3 +109,17 @@ it("[LIM-3] counts nothing as unheard that came while nobody listened", async ()
     expect(transcripts(client)).toEqual(["level 7"]);
   });
 });
+
+it("[LIM-3] takes what is said under push to talk after a long quiet time of listening", async () => {
+  await upload(async (server, client) => {
+    for (let minutes = 0; minutes < 4; minutes += 1) {
+      client.send("input_audio_buffer.append", { audio: sounds([60_000, 0]) });
+      await server.settle();
+    }
+    client.configure({ turn_detection: null });
+    client.send("input_audio_buffer.append", { audio: sounds([800, 7_000]) });
+    client.send("input_audio_buffer.commit");
+    await server.settle();
+    expect(transcripts(client)).toHaveLength(1);
+  });
+});

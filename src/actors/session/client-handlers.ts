@@ -41,6 +41,8 @@ const commitMsMin = 100;
 /** Audio that may wait: under push to talk for its commit, with voice activity on for the listener to judge it. One append
  *  may go beyond it. */
 const bufferedMsMax = 180_000;
+/** What the listener has judged and is not speech it has let go of, but for about this. */
+const quietMsKept = 1_000;
 
 const isPushToTalk = ({ config }: SessionState): boolean => config.audio.input.turn_detection === null;
 
@@ -161,6 +163,7 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
   update(work, { config: outcome.config });
   if (!isDeepStrictEqual(before, outcome.config.audio.input.turn_detection)) stopAwaiting(work);
   if (outcome.config.audio.input.turn_detection === null) {
+    if (before !== null && state.speech === undefined) letGoOfQuiet(work);
     update(work, { speech: undefined, ending: state.speech ?? state.ending });
   }
   work.effects.push(
@@ -175,6 +178,13 @@ function updateSession(work: Work, { session, eventId }: Event<"session.update">
     [{ type: "session.updated", session: sessionOf(work.state) }],
     [{ type: "configured", config: outcome.config }],
   );
+}
+
+/** The listener has let go of it, so push to talk does not begin with a full buffer. */
+function letGoOfQuiet(work: Work): void {
+  const { input } = work.state;
+  const consumedMs = Math.max(input.consumedMs, input.judgedMs - quietMsKept);
+  update(work, { input: { ...input, consumedMs } });
 }
 
 export const sessionOf = (state: SessionState) => sessionObject(state.config, state.id, state.expiresAt);
