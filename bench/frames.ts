@@ -173,7 +173,8 @@ async function serverRows(settings: FramesSettings, vad: "energy" | "silero", ta
   const { sessions, pinned, profileDir } = settings;
   const server = await startServerProcess({
     pinned,
-    env: { ...synthetic(vad), PARLEY_MAX_SESSIONS: `${sessions}` },
+    // those of the round before may still be ending
+    env: { ...synthetic(vad), PARLEY_MAX_SESSIONS: `${2 * sessions}` },
     ...(profileDir !== undefined && { profileDir }),
   });
   const off = eventFrame({
