@@ -46,16 +46,7 @@ export interface Config {
   /** Besides `ttsSlots`, for first segments. */
   readonly ttsFirstSlots: number;
   /** Times in ms; see `docs/synthetic.md`. */
-  readonly synthetic: {
-    readonly sttMs: number;
-    readonly llmFirstMs: number;
-    readonly llmTokenMs: number;
-    readonly llmSentences: number;
-    readonly llmWords: number;
-    readonly ttsFirstMs: number;
-    readonly ttsChunkMs: number;
-    readonly ttsWordMs: number;
-  };
+  readonly synthetic: Readonly<ReturnType<typeof syntheticOf>>;
   /** Shell command */
   readonly recorder?: string;
   readonly tracesExporter: "otlp" | "console" | "none";
@@ -131,7 +122,7 @@ function resolve(v: Variables, env: Env, machine: Machine): Config {
   };
 }
 
-function syntheticOf(v: Variables): Config["synthetic"] {
+function syntheticOf(v: Variables) {
   return {
     sttMs: v.PARLEY_SYNTHETIC_STT_MS,
     llmFirstMs: v.PARLEY_SYNTHETIC_LLM_FIRST_MS,

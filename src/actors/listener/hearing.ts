@@ -1,5 +1,8 @@
 import { vadSampleRate } from "../../providers/vad.ts";
 
+/** What was judged and is no speech is let go of, but for this and the padding: an onset found late still has all of it. */
+export const quietMsKept = 1_000;
+
 /** How far a session's listener has come. It writes this, and whoever sends it the audio reads it with each append: a
  *  message for each frame that is judged would cost more than it is worth to them. One for all lives of the listener. */
 export class Hearing {

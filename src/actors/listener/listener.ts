@@ -6,6 +6,7 @@ import { type VadStream, vadFrameSamples } from "../../providers/vad.ts";
 import type { ActorContext } from "../runtime/actor.ts";
 import type { Input, ListenerDeps, ListenerStart, Speech } from "./deps.ts";
 import { endpointFrame, quietEndpoint, type EndpointEvent, type EndpointState } from "./endpoint.ts";
+import { quietMsKept } from "./hearing.ts";
 import { Intake, decodeWhole } from "./intake.ts";
 import type { ListenerMessage } from "./messages.ts";
 import { Muted } from "./muted.ts";
@@ -20,8 +21,6 @@ import { TurnEnd } from "./turn-end.ts";
 const heardPerMs = sttSampleRate / 1_000;
 /** Frames judged in one call: bounds how long a bulk upload of one session keeps the others waiting. */
 const judgedFramesMax = 64;
-/** Kept before the padding, so that an onset found late still has all of it. */
-const trackMarginMs = 1_000;
 /** A turn longer than this is ended by the server. */
 const utteranceMsMax = 180_000;
 const nothingHeld = new Float32Array(0);
@@ -362,7 +361,7 @@ export class Listener {
    *  for more. */
   private trim(): void {
     this.deps.hearing.judged = this.judged;
-    const reserve = (this.detection.prefix_padding_ms + trackMarginMs) * heardPerMs;
+    const reserve = (this.detection.prefix_padding_ms + quietMsKept) * heardPerMs;
     const quietStart = this.detects ? this.judged - reserve : this.consumed;
     this.intake.trim(this.speech?.start ?? Math.max(this.consumed, quietStart));
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ItemId } from "../../lib/ids.ts";
+import { quietMsKept } from "../listener/hearing.ts";
 import { bytesPerMs } from "./format.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { withoutImages } from "../../protocol/image.ts";
@@ -41,8 +42,6 @@ const commitMsMin = 100;
 /** Audio that may wait: under push to talk for its commit, with voice activity on for the listener to judge it. One append
  *  may go beyond it. */
 const bufferedMsMax = 180_000;
-/** What the listener has judged and is not speech it has let go of, but for about this. */
-const quietMsKept = 1_000;
 
 const isPushToTalk = ({ config }: SessionState): boolean => config.audio.input.turn_detection === null;
 
