@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { contract } from "./support/synthetic-contract.ts";
 import { samplesFromBytes } from "../src/audio/pcm.ts";
 import { createEnergyVad } from "../src/providers/energy/energy.ts";
 import { createSyntheticLlm, syntheticTokens } from "../src/providers/synthetic/synthetic-llm.ts";
@@ -9,16 +10,6 @@ import type { Received } from "./support/log-before-event.ts";
 import { outcomes, SmallServer, transcripts } from "./support/small-server.ts";
 import type { Client } from "./support/small-server.ts";
 
-const contract = {
-  sttMs: 50,
-  llmFirstMs: 50,
-  llmTokenMs: 5,
-  llmSentences: 2,
-  llmWords: 10,
-  ttsFirstMs: 30,
-  ttsChunkMs: 10,
-  ttsWordMs: 300,
-};
 const providers = (clock: FakeClock) => ({
   stt: createSyntheticStt(contract, clock),
   llm: createSyntheticLlm(contract, clock),

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { FrameMaker } from "../support/generated-frames.ts";
 import type { Made } from "../support/generated-frames.ts";
+import { heldBytes } from "../support/memory.ts";
 import { Random } from "../support/random.ts";
 import { startTestServer } from "../support/server.ts";
 import { audioOf } from "../support/small-server.ts";
@@ -28,15 +27,6 @@ const freedMsMax = 30_000;
 const endedMsMax = 30_000;
 /** Turns that may be tried until none of what the frames began stands in the way of one. */
 const triesMax = 20;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-function heldBytes(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** Parts that answer in milliseconds. */
 const fast = {

@@ -1,6 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
+import { heldBytes } from "../support/memory.ts";
 import { startTestServer } from "../support/server.ts";
 import { responseOf, saidIn } from "./event-log.ts";
 import { configure, connect, disconnect, say } from "./socket.ts";
@@ -14,16 +13,6 @@ const largeFrameBytes = 12 * 1024 * 1024;
 /** What may be kept of all that: less than three of them. */
 const keptBytesMax = 32 * 1024 * 1024;
 const freedMsMax = 30_000;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Memory that something still holds. Resident memory says less: it also counts what waits to be collected. */
-function heldBytes(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 interface Malformed {
   readonly frame: string | Buffer;

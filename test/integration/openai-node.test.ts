@@ -1,35 +1,15 @@
 import assert from "node:assert/strict";
-import { readFile, rm } from "node:fs/promises";
 import { OpenAI } from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { newTempDir, selfSigned, startTestServer, testApiKey } from "../support/server.ts";
-import type { TestServer } from "../support/server.ts";
+import { expect, it } from "vitest";
+import { testApiKey } from "../support/server.ts";
 import { EventLog, responseOf, saidIn } from "./event-log.ts";
 import type { ServerEvent } from "./event-log.ts";
 import { framesOf, recordingOf, silence, streamInRealTime } from "./speech.ts";
+import { serverOverTls } from "./tls-server.ts";
 
-let dir: string;
-let ca: string;
-let server: TestServer;
-
-beforeAll(async () => {
-  dir = await newTempDir();
-  const { cert, key } = await selfSigned(dir);
-  ca = await readFile(cert, "utf8");
-  server = await startTestServer({ PARLEY_TLS_CERT: cert, PARLEY_TLS_KEY: key });
-});
-afterAll(async () => {
-  await server.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const open = new Set<OpenAIRealtimeWS>();
-afterEach(() => {
-  for (const client of open) client.close();
-  open.clear();
-});
+const tls = serverOverTls();
 
 interface Conversation {
   readonly log: EventLog;
@@ -38,9 +18,9 @@ interface Conversation {
 
 /** The official client, by the address that its user would give it. */
 async function converse(): Promise<Conversation> {
-  const openai = new OpenAI({ apiKey: testApiKey, baseURL: `${server.http}/v1` });
-  const client = new OpenAIRealtimeWS({ model: "parley", options: { ca } }, openai);
-  open.add(client);
+  const openai = new OpenAI({ apiKey: testApiKey, baseURL: tls.baseURL });
+  const client = new OpenAIRealtimeWS({ model: "parley", options: { ca: tls.ca } }, openai);
+  tls.opened(client);
   const log = new EventLog();
   client.on("event", (event) => log.accept(event as unknown as ServerEvent));
   client.on("error", (error) => log.fail(new Error(error.message, { cause: error })));

@@ -11,8 +11,8 @@ import type { ItemId, RunId } from "../../src/lib/ids.ts";
 import { defaultSessionConfig } from "../../src/protocol/session-config.ts";
 import { defaultServerVad } from "../../src/protocol/turn-detection.ts";
 import type { AskReply } from "../../src/protocol/wire.ts";
-import { vadFrameSamples } from "../../src/providers/vad.ts";
 import { FakeClock } from "../contracts/fake-clock.ts";
+import { loudnessVad } from "../support/loudness.ts";
 
 type Step =
   | { readonly do: "speak"; readonly samples: number; readonly loud: boolean }
@@ -111,18 +111,7 @@ class Bench {
             ),
           close: async () => {},
         },
-        vad: {
-          name: "loudness",
-          open: () => ({
-            judge: async (samples) =>
-              Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
-                Math.abs(samples[frame * vadFrameSamples + 256] ?? 0) > 1_000 ? 1 : 0,
-              ),
-            reset: () => {},
-            close: () => {},
-          }),
-          close: async () => {},
-        },
+        vad: loudnessVad(),
         clock: this.clock,
         hearing: new Hearing(),
         tellSession: (message) => this.#hear(message),

@@ -10,11 +10,11 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createMemoryTransport } from "../../src/transport/memory/transport.ts";
 import { noTurnEnd } from "../../src/providers/unavailable.ts";
 import type { VadEngine } from "../../src/providers/vad.ts";
-import { vadFrameSamples } from "../../src/providers/vad.ts";
 import { FakeClock } from "../contracts/fake-clock.ts";
 import { EventOrderChecker } from "./event-order.ts";
 import { LoggedFirst } from "./log-before-event.ts";
 import type { Received } from "./log-before-event.ts";
+import { byLoudness, loudnessVad } from "./loudness.ts";
 import { Random } from "./random.ts";
 import { UnreliableLog } from "./session-log.ts";
 import type { LogFaults } from "./session-log.ts";
@@ -190,19 +190,8 @@ export class SessionWorld {
 }
 
 /** A detector that takes what is loud for speech, and takes its time. */
-function loudness(world: Pick<SessionWorld, "clock" | "random">): VadEngine {
-  return {
-    name: "loudness",
-    open: () => ({
-      judge: async (samples) => {
-        await new Promise<void>((resolve) => void world.clock.after(world.random.int(0, 30), resolve));
-        return Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
-          Math.abs(samples[frame * vadFrameSamples + vadFrameSamples / 2] ?? 0) > 1_000 ? 1 : 0,
-        );
-      },
-      reset: () => {},
-      close: () => {},
-    }),
-    close: async () => {},
-  };
-}
+const loudness = (world: Pick<SessionWorld, "clock" | "random">): VadEngine =>
+  loudnessVad(async (samples) => {
+    await new Promise<void>((resolve) => void world.clock.after(world.random.int(0, 30), resolve));
+    return byLoudness(samples);
+  });

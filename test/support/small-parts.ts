@@ -4,8 +4,8 @@ import type { LlmProvider, LlmRequest } from "../../src/providers/llm.ts";
 import type { SttProvider, SttRequest } from "../../src/providers/stt.ts";
 import type { TtsProvider } from "../../src/providers/tts.ts";
 import type { VadEngine } from "../../src/providers/vad.ts";
-import { vadFrameSamples } from "../../src/providers/vad.ts";
 import type { FakeClock } from "../contracts/fake-clock.ts";
+import { byLoudness, loudnessVad } from "./loudness.ts";
 
 export interface Parts {
   /** One decision about whole frames; at once and by loudness when absent. */
@@ -33,30 +33,13 @@ export interface Providers {
   readonly vad: VadEngine;
 }
 
-export const byLoudness = (samples: Int16Array): Float32Array =>
-  Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
-    Math.abs(samples[frame * vadFrameSamples + vadFrameSamples / 2] ?? 0) > 1_000 ? 1 : 0,
-  );
-
 export const instantProviders = (parts: Parts, clock: FakeClock): Providers => ({
   stt: recogniser(parts),
   llm: model(parts, clock),
   tts: voiceOf(parts),
-  vad: detector(parts, clock),
+  // a judge that throws at once throws at its caller
+  vad: loudnessVad((samples) => parts.judge?.(samples, clock) ?? Promise.resolve(byLoudness(samples))),
 });
-
-function detector({ judge }: Parts, clock: FakeClock): VadEngine {
-  return {
-    name: "loudness",
-    open: () => ({
-      // a judge that throws at once throws at its caller
-      judge: (samples) => judge?.(samples, clock) ?? Promise.resolve(byLoudness(samples)),
-      reset: () => {},
-      close: () => {},
-    }),
-    close: async () => {},
-  };
-}
 
 /** Level of the audio, thousands. */
 export const levelOf = (audio: Int16Array): string =>

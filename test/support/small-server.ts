@@ -339,5 +339,6 @@ export class Gate {
   }
 }
 
-export { byLoudness, levelOf } from "./small-parts.ts";
+export { byLoudness } from "./loudness.ts";
+export { levelOf } from "./small-parts.ts";
 export type { Parts } from "./small-parts.ts";

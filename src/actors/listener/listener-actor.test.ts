@@ -1,28 +1,14 @@
 import { expect, it } from "vitest";
+import { loudnessVad } from "../../../test/support/loudness.ts";
 import { bytesFromSamples } from "../../audio/pcm.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { RunId } from "../../lib/ids.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
 import { noTurnEnd } from "../../providers/unavailable.ts";
-import { vadFrameSamples } from "../../providers/vad.ts";
 import { createActorSystem, spawn } from "../runtime/actor.ts";
 import type { SpeechMessage } from "../session/messages.ts";
 import { Hearing } from "./hearing.ts";
 import { listenerBehaviour } from "./listener-actor.ts";
-
-/** Judges by loudness. */
-const vad = {
-  name: "loudness",
-  open: () => ({
-    judge: async (samples: Int16Array) =>
-      Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
-        Math.abs(samples[frame * vadFrameSamples + 256] ?? 0) > 1_000 ? 1 : 0,
-      ),
-    reset: () => {},
-    close: () => {},
-  }),
-  close: async () => {},
-};
 
 it("[UTT-2] recognises in the pause, and has the transcript when the turn is committed", async () => {
   const told: SpeechMessage[] = [];
@@ -35,7 +21,7 @@ it("[UTT-2] recognises in the pause, and has the transcript when the turn is com
     listenerBehaviour(
       {
         turnEnd: noTurnEnd,
-        vad,
+        vad: loudnessVad(),
         clock: systemClock,
         hearing: new Hearing(),
         tellSession: (message) => void told.push(message),

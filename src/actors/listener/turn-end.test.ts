@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { loudnessVad } from "../../../test/support/loudness.ts";
 import { FakeClock } from "../../../test/contracts/fake-clock.ts";
 import { bytesFromSamples } from "../../audio/pcm.ts";
 import type { ItemId, RunId } from "../../lib/ids.ts";
 import { defaultSessionConfig } from "../../protocol/session-config.ts";
 import { defaultServerVad } from "../../protocol/turn-detection.ts";
 import type { TurnDetection } from "../../protocol/turn-detection.ts";
-import { vadFrameSamples } from "../../providers/vad.ts";
-import type { VadEngine } from "../../providers/vad.ts";
 import { createActorSystem, spawn } from "../runtime/actor.ts";
 import type { SpeechMessage } from "../session/messages.ts";
 import { Hearing } from "./hearing.ts";
@@ -18,20 +17,6 @@ const semantic = (eagerness: "low" | "medium" | "high"): TurnDetection => ({
   create_response: true,
   interrupt_response: true,
 });
-
-/** Judges by loudness. */
-const vad: VadEngine = {
-  name: "loudness",
-  open: () => ({
-    judge: async (samples) =>
-      Float32Array.from({ length: samples.length / vadFrameSamples }, (_, frame) =>
-        Math.abs(samples[frame * vadFrameSamples + 256] ?? 0) > 1_000 ? 1 : 0,
-      ),
-    reset: () => {},
-    close: () => {},
-  }),
-  close: async () => {},
-};
 
 interface Question {
   readonly samples: Int16Array;
@@ -57,7 +42,7 @@ function bench(detection: TurnDetection, language?: string) {
     "listener",
     listenerBehaviour(
       {
-        vad,
+        vad: loudnessVad(),
         clock,
         turnEnd: {
           name: "asked",

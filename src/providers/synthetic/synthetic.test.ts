@@ -1,25 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { contract } from "../../../test/support/synthetic-contract.ts";
 import { FakeClock } from "../../../test/contracts/fake-clock.ts";
 import { firstSegmentCharsMax, SegmentCutter } from "../../actors/response/segments.ts";
 import { concatSamples } from "../../audio/pcm.ts";
 import { ParleyError } from "../../lib/errors.ts";
 import type { LlmEvent, LlmRequest } from "../llm.ts";
 import type { TtsRequest } from "../tts.ts";
-import type { SyntheticContract } from "./contract.ts";
 import { createSyntheticLlm, syntheticTokens } from "./synthetic-llm.ts";
 import { createSyntheticStt, syntheticTranscript } from "./synthetic-stt.ts";
 import { createSyntheticTts } from "./synthetic-tts.ts";
 
-const contract: SyntheticContract = {
-  sttMs: 50,
-  llmFirstMs: 50,
-  llmTokenMs: 5,
-  llmSentences: 2,
-  llmWords: 10,
-  ttsFirstMs: 30,
-  ttsChunkMs: 10,
-  ttsWordMs: 300,
-};
 const never = new AbortController().signal;
 const question: LlmRequest = {
   instructions: "",
