@@ -20,6 +20,9 @@ import type { Stage } from "./stage.ts";
 const unansweredMs = 1_000;
 /** Deliveries of a job that no session answers for, before it is given up. */
 const unansweredMax = 60;
+/** Idle slots of a queue that are kept ready. A slot costs memory (about 3 kB) and the time of each garbage collection, so
+ *  the others are opened when work comes. */
+const spareSlots = 4;
 const slotRestarts = { policy: "restart", restartsMax: 100, windowMs: 60_000 } as const;
 
 export interface PoolDeps {
@@ -40,7 +43,7 @@ export interface Pool {
 /** Runs under way by session and part of it that they are for, so that a cancel finds them. */
 type Runs = Map<string, Set<AbortController>>;
 
-/** Starts `slots[queue]` workers on each queue. */
+/** Starts up to `slots[queue]` workers on each queue, as they are needed. */
 export function startPool(
   system: ActorSystem,
   stage: Stage,
@@ -60,24 +63,55 @@ export function startPool(
     busy += change;
     deps.metrics.workerUtilization.set({ stage: stage.name }, busy / total);
   });
-  const refs: ActorRef<"pull">[] = [];
-  for (const [queue, count] of Object.entries(slots) as [JobQueue, number][]) {
-    for (let slot = 0; slot < count; slot += 1) {
-      const behaviour = slotBehaviour(worker, deps.transport.jobs.consume(queue));
-      refs.push(spawn(system, `${queue}-${slot}`, behaviour, { normalMax: 4, crash: slotRestarts }));
-    }
-  }
+  const opened = (Object.entries(slots) as [JobQueue, number][]).map(([queue, count]) =>
+    openSlots(system, queue, count, (slot) => slotBehaviour(worker, deps.transport.jobs.consume(queue), slot)),
+  );
   return {
     busy: () => busy,
     async stop() {
       cancels.close();
-      await Promise.all(refs.map((ref) => ref.stop()));
+      await Promise.all(opened.flat().map((ref) => ref.stop()));
     },
   };
 }
 
+/** What a slot says about itself, so that there are always others that wait for work. */
+interface SlotUse {
+  took(): void;
+  idle(): void;
+}
+
+/** Opens slots of one queue: some at once, and one more for each that took work while none was to spare.
+ *  @returns those that are open, now and later */
+function openSlots(
+  system: ActorSystem,
+  queue: JobQueue,
+  count: number,
+  behaviour: (use: SlotUse) => Behaviour<"pull", undefined>,
+): readonly ActorRef<"pull">[] {
+  const refs: ActorRef<"pull">[] = [];
+  let idle = 0;
+  const open = (): void => {
+    while (idle < spareSlots && refs.length < count) {
+      idle += 1;
+      refs.push(
+        spawn(system, `${queue}-${refs.length}`, behaviour(use), { normalMax: 4, crash: slotRestarts }),
+      );
+    }
+  };
+  const use: SlotUse = {
+    took: () => {
+      idle -= 1;
+      open();
+    },
+    idle: () => void (idle += 1),
+  };
+  open();
+  return refs;
+}
+
 /** Takes one job, runs it, and asks itself for the next. */
-function slotBehaviour(worker: Worker, consumer: JobConsumer): Behaviour<"pull", undefined> {
+function slotBehaviour(worker: Worker, consumer: JobConsumer, use: SlotUse): Behaviour<"pull", undefined> {
   return {
     init: ({ self }) => {
       self.tell("pull");
@@ -86,7 +120,9 @@ function slotBehaviour(worker: Worker, consumer: JobConsumer): Behaviour<"pull",
     handle: async (_state, _message, context: ActorContext<"pull">) => {
       const delivery = await consumer.next(context.signal);
       if (delivery === undefined) return undefined; // the transport or this actor has ended
+      use.took();
       await worker.take(delivery, context.signal);
+      use.idle();
       context.self.tell("pull");
       return undefined;
     },

@@ -8,8 +8,8 @@ export interface RecentOptions {
   readonly bytesMax: number;
 }
 
-/** How long a message is kept, ms. */
-const recentMs = 20_000;
+/** How long a message is kept, ms: whoever misses one asks within two seconds. */
+const recentMs = 5_000;
 
 /** The last messages of each subject, as far as age and memory allow. */
 export class Recent {
