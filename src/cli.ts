@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { loadConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { ParleyError } from "./lib/errors.ts";
+import { tuneGarbageCollection } from "./lib/garbage-collection.ts";
 import { startServer } from "./main.ts";
 import { needsModels } from "./main-providers.ts";
 import { fetchCommand, fetchWithProgress, verifyCommand } from "./models-command.ts";
@@ -53,6 +54,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function serve(): Promise<void> {
+  tuneGarbageCollection();
   const config = loadConfig();
   const modelsReady =
     !needsModels(config) || (await fetchWithProgress(config.modelsDir, process.stderr)) !== "unavailable";

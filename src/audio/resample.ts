@@ -142,14 +142,75 @@ function applyFilter(
   }
 }
 
-/** Changes the sampling rate of parts of a recording that are asked for later: the samples that a `Resampler` would have
- *  given for the whole of it, at no cost for the rest. Nothing of it is kept from call to call. */
+/** Weights of `pairedWeights` are whole numbers; this is 1. Sums of products with samples stay below 2^31, and what rounding
+ *  adds is 30 dB below the stop band of `toRecognise`. */
+const fixedOne = 1 << 15;
+
+/** Weights for two outputs at a time, of a filter with two rows: for each input sample what it counts in the first and in the
+ *  second. An even number of such pairs. */
+function pairedWeights({ down, reach, weights }: Filter): Int32Array {
+  const width = 2 * reach;
+  /** How much later the input of the second begins. */
+  const later = Math.floor(down / 2);
+  const pairs = new Int32Array(2 * (width + later + ((width + later) % 2)));
+  for (const [row, shift] of [
+    [0, 0],
+    [1, later],
+  ] as const) {
+    let left = fixedOne;
+    for (let j = 0; j < width; j += 1) {
+      const weight = Math.round(weights[row * width + j]! * fixedOne);
+      pairs[2 * (j + shift) + row] = weight;
+      left -= weight;
+    }
+    const largest = 2 * (reach - 1 + row + shift) + row;
+    pairs[largest] = pairs[largest]! + left; // a constant stays what it is
+  }
+  return pairs;
+}
+
+/** As `applyFilter` for two rows, in whole numbers and two outputs at a time: a third of its cost.
+ *  @param input begins with the first sample that the first output depends on
+ *  @param output of even length */
+function applyPairs(down: number, weights: Int32Array, input: Int16Array, output: Int16Array): void {
+  let from = 0;
+  for (let k = 0; k < output.length; k += 2) {
+    // Two sums for each, since an addition waits for the one before it in its sum.
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let w = 0, j = from; w < weights.length; w += 4, j += 2) {
+      const one = input[j]!;
+      const other = input[j + 1]!;
+      a = (a + Math.imul(one, weights[w]!)) | 0;
+      b = (b + Math.imul(one, weights[w + 1]!)) | 0;
+      c = (c + Math.imul(other, weights[w + 2]!)) | 0;
+      d = (d + Math.imul(other, weights[w + 3]!)) | 0;
+    }
+    output[k] = rounded(a, c);
+    output[k + 1] = rounded(b, d);
+    from += down;
+  }
+}
+
+/** The sample for a sum in two halves, which together may be above 2^31. */
+function rounded(a: number, b: number): number {
+  const sample = ((a >> 1) + (b >> 1) + (fixedOne >> 2)) >> 14;
+  return Math.max(-32_768, Math.min(32_767, sample));
+}
+
+/** Changes the sampling rate of parts of a recording that are asked for later, at no cost for the rest: to a few
+ *  steps the samples that a `Resampler` would have given for the whole of it. Nothing is kept from call to call. For
+ *  pairs of rates like 24 to 16 kHz, where every second output lies on an input. */
 export class PartResampler {
   readonly #filter: Filter;
+  readonly #weights: Int32Array;
 
-  constructor(from: AudioRate, to: AudioRate, quality = toListenTo) {
-    assert(from !== to);
+  constructor(from: AudioRate, to: AudioRate, quality = toRecognise) {
     this.#filter = filterFor(from, to, quality);
+    assert(this.#filter.up === 2);
+    this.#weights = pairedWeights(this.#filter);
   }
 
   /** Input samples on each side of an output sample that it depends on. */
@@ -174,16 +235,20 @@ export class PartResampler {
   /** The output samples from `first` to `end` (exclusive).
    *  @param samples of the input from position `at` on; around them is silence */
   part(samples: Int16Array, at: number, first: number, end: number): Int16Array {
-    const output = new Int16Array(end - first);
-    for (let k = first; k < end; k += partSamples) {
-      const until = Math.min(end, k + partSamples);
-      const { from, to } = this.inputOf(k, until);
-      const buffer = new Float64Array(to - from);
-      const begin = Math.max(from, at);
-      buffer.set(samples.subarray(begin - at, Math.max(begin, to) - at), begin - from);
-      applyFilter(this.#filter, buffer, from, output.subarray(k - first, until - first), k);
+    const { down } = this.#filter;
+    // in whole pairs: what is made too much is cut off
+    const begin = first - (first % 2);
+    const output = new Int16Array(end + (end % 2) - begin);
+    for (let k = 0; k < output.length; k += partSamples) {
+      const pairs = output.subarray(k, k + partSamples);
+      const { from } = this.inputOf(begin + k, begin + k + 1);
+      const input = new Int16Array((pairs.length / 2 - 1) * down + this.#weights.length / 2);
+      const known = Math.max(from, at);
+      const until = Math.max(known, from + input.length);
+      input.set(samples.subarray(known - at, until - at), known - from);
+      applyPairs(down, this.#weights, input, pairs);
     }
-    return output;
+    return output.subarray(first - begin, end - begin);
   }
 }
 

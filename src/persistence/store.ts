@@ -25,7 +25,8 @@ export interface Store {
    *  @throws {ParleyError} `ERR_BAD_INPUT` for a cursor that this store did not make */
   items(tenant: TenantId, session: SessionId, page: PageRequest): Promise<Page<StoredItem>>;
 
-  /** Keeps one block of an item's audio. Same key, same block: written once. */
+  /** Keeps one block of an item's audio. Same key, same block: written once. The buffer of its `pcm` is the store's from
+   *  here on, where it has one of its own: it may move to another thread. */
   putAudio(block: AudioBlock): Promise<void>;
   /** Deletes audio of a session, a bounded number of blocks in each call, so that no other call waits long. */
   deleteAudio(tenant: TenantId, session: SessionId): Promise<Deletion>;

@@ -1,4 +1,4 @@
-import { Packr } from "msgpackr";
+import { Packr, RESET_BUFFER_MODE } from "msgpackr";
 import type { z } from "zod";
 import { ParleyError } from "../lib/errors.ts";
 
@@ -6,9 +6,11 @@ import { ParleyError } from "../lib/errors.ts";
 const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: false });
 
 /** Packs a plain value (maps, arrays, strings, numbers, booleans, null, `Uint8Array`). Fields that are undefined
- *  are left out. */
+ *  are left out.
+ *  @returns bytes that own their buffer: the packer's is up to 450 kB, and any small message that lives a while would
+ *    keep all of it */
 export function pack(value: object): Uint8Array {
-  return packr.pack(value);
+  return new Uint8Array(packr.pack(value, RESET_BUFFER_MODE));
 }
 
 /** Unpacks bytes and validates them. Byte strings in the result are views of `bytes`.

@@ -51,7 +51,7 @@ export function audioDeletionCases(store: () => Store): void {
     const other = await fill(mine, 2);
     const elsewhere = { tenant: mine.tenant, session: newKey().session };
     const pcm = new Uint8Array(64).fill(9);
-    await store().putAudio({ ...elsewhere, item, block: 0, at: 0, pcm });
+    await store().putAudio({ ...elsewhere, item, block: 0, at: 0, pcm: pcm.slice() });
     const calls = await untilDone(() => store().deleteItemAudio(mine.tenant, mine.session, item));
     expect(calls).toBeGreaterThan(1);
     expect(await left(mine, item)).toEqual([]);

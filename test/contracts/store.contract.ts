@@ -195,7 +195,7 @@ function mediaCases(store: () => Store): void {
   it("keeps a block as large as 960 KiB", async () => {
     const key = { ...newKey(), item: newItemId() };
     const pcm = new Uint8Array(960 * 1_024).map((_, index) => index % 251);
-    await store().putAudio({ ...key, block: 0, at: 1, pcm });
+    await store().putAudio({ ...key, block: 0, at: 1, pcm: pcm.slice() });
     const [kept] = await store().audio(key.tenant, key.session, key.item);
     expect(Buffer.compare(kept?.pcm ?? new Uint8Array(), pcm)).toBe(0);
   });

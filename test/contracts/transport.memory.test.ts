@@ -125,22 +125,41 @@ describe("memory transport in its own time", () => {
     expect(await deadLetters.list(10)).toHaveLength(2);
   });
 
-  it("keeps recent messages for 20 s and within its bytes, discarding the oldest", async () => {
+  it("keeps recent messages for 5 s and within its bytes, discarding the oldest", async () => {
     const transport = create({ recentBytesMax: 10 });
     const [one, other] = [outSubject(newSessionId()), outSubject(newSessionId())];
     const recent = async (subject: string): Promise<string[]> =>
       (await transport.recent(subject)).map(({ payload }) => words(payload));
     transport.publish(one, bytes("1111"));
-    clock.advance(10_000);
+    clock.advance(2_500);
     transport.publish(other, bytes("22"));
     transport.publish(one, bytes("3333"));
     expect([await recent(one), await recent(other)]).toEqual([["1111", "3333"], ["22"]]);
     transport.publish(other, bytes("44"));
     expect([await recent(one), await recent(other)]).toEqual([["3333"], ["22", "44"]]);
-    clock.advance(19_999);
+    clock.advance(4_999);
     expect(await recent(one)).toEqual(["3333"]);
     clock.advance(1);
     expect([await recent(one), await recent(other)]).toEqual([[], []]);
+  });
+
+  it("keeps recent messages of any sizes whole while its memory grows and is used again", async () => {
+    const bytesMax = 4 * 1_024 * 1_024;
+    const transport = create({ recentBytesMax: bytesMax });
+    const subject = outSubject(newSessionId());
+    const sizes = Array.from({ length: 60 }, (_, i) => (i % 5 === 0 ? 700_000 : 1 + ((i * 7_919) % 90_000)));
+    const sent: Uint8Array[] = [];
+    for (const [i, size] of sizes.entries()) {
+      const payload = new Uint8Array(size).fill(i + 1);
+      sent.push(payload);
+      transport.publish(subject, payload);
+      const kept = await transport.recent(subject);
+      const last = sent.slice(sent.length - kept.length);
+      expect(kept.every((message, k) => Buffer.compare(message.payload, last[k]!) === 0)).toBe(true);
+      const keptBytes = kept.reduce((sum, message) => sum + message.payload.length, 0);
+      const sentBytes = sent.reduce((sum, one) => sum + one.length, 0);
+      expect(keptBytes).toBeGreaterThanOrEqual(Math.min(sentBytes, bytesMax - 2 * 700_000));
+    }
   });
 
   it("loses the lease of a node whose process stood still, and tells it", async () => {

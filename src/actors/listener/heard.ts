@@ -1,5 +1,5 @@
 import { concatSamples } from "../../audio/pcm.ts";
-import { PartResampler, toRecognise } from "../../audio/resample.ts";
+import { PartResampler } from "../../audio/resample.ts";
 import { sttSampleRate } from "../../providers/stt.ts";
 import { Track } from "./track.ts";
 
@@ -7,7 +7,9 @@ import { Track } from "./track.ts";
 export const keptRate = 24_000;
 export const keptPerHeard = keptRate / sttSampleRate;
 
-const toHeard = new PartResampler(keptRate, sttSampleRate, toRecognise);
+const toHeard = new PartResampler(keptRate, sttSampleRate);
+/** What `follow` makes at a time, samples at 16 kHz: 100 ms. */
+const followSamples = 1_600;
 
 /** A track at 24 kHz as recogniser and detector hear it: at 16 kHz. Nothing is resampled until it is asked for, since most
  *  of what comes in never is; what was made is kept while its source is, since a growing utterance is asked for again
@@ -43,11 +45,25 @@ export class Heard {
     const first = Math.max(from, this.start);
     const end = Math.min(to, this.end);
     if (end <= first) return new Int16Array(0);
-    if (first < this.made.start || first > this.made.end) this.made = new Track(first);
+    this.beginAt(first);
     const settled = Math.min(end, this.settledEnd);
     if (settled > this.made.end) this.made.append(this.make(this.made.end, settled));
     if (settled >= end) return this.made.slice(first, end);
     return concatSamples([this.made.slice(first, end), this.make(Math.max(first, settled), end)]);
+  }
+
+  /** Makes what there is of the samples from `from` on, some at a time: of a long utterance that is asked for only at its
+   *  end, all sessions would feel the making. */
+  follow(from: number): void {
+    this.beginAt(Math.max(from, this.start));
+    const settled = this.settledEnd;
+    if (settled - this.made.end >= followSamples) this.made.append(this.make(this.made.end, settled));
+  }
+
+  private beginAt(first: number): void {
+    if (first >= this.made.start && first <= this.made.end) return;
+    this.made.discard();
+    this.made = new Track(first);
   }
 
   private make(first: number, end: number): Int16Array {

@@ -178,8 +178,7 @@ export class Listener {
   }
 
   private weigh(probabilities: Float32Array, context: Context): void {
-    for (let i = 0; i < probabilities.length; i += 1) {
-      if (!this.detects) break;
+    for (let i = 0; i < probabilities.length && this.detects; i += 1) {
       const settings = { threshold: this.detection.threshold, silenceMs: this.silenceMs };
       const { state, event } = endpointFrame(this.endpoint, this.judged, probabilities[i]!, settings);
       if (event?.type === "ended" && this.turnEnd.isOpen) {
@@ -282,8 +281,7 @@ export class Listener {
     this.keep(item, start, at);
     // the session must know the item before its transcript, which may be here already
     this.deps.tellSession({ type: "speech.stopped", item, endMs: Math.floor(at / heardPerMs) });
-    const pieces = this.request(item, start, end);
-    this.transcripts.commit(item, pieces, end - start, context);
+    this.transcripts.commit(item, this.request(item, start, end), end - start, context);
   }
 
   /** A turn ends of which it is not known yet whether it is one. */
@@ -350,11 +348,13 @@ export class Listener {
   /** Reads the growing utterance now and then, if the client wants transcripts and the last reading is back. */
   private readPartially(): void {
     const { speech, judged } = this;
+    if (speech === undefined) return;
+    const { item, start, partialEnd } = speech;
+    this.intake.heard.follow(start);
     if (this.input.transcription === null || this.onset.isOpen || this.endpoint.paused) return;
-    if (speech === undefined || !isWorthReading(speech.start, speech.partialEnd, judged)) return;
-    if (this.transcripts.isWaiting(speech.item)) return;
+    if (!isWorthReading(start, partialEnd, judged) || this.transcripts.isWaiting(item)) return;
     speech.partialEnd = judged;
-    this.request(speech.item, speech.start, judged);
+    this.request(item, start, judged);
   }
 
   /** While nobody speaks, only what a coming onset can need is kept. Called when audio has been judged: then there is room

@@ -1,16 +1,16 @@
 /** Samples are kept in blocks of this many: a third of a second at 24 kHz, and whole frames of every detector. */
 const blockSamples = 7_680;
 
-/** Blocks kept to be used again. */
-const spareMax = 1;
+/** Blocks kept to be used again, of all tracks together: 8 MB. */
+const sparesMax = 512;
+/** Blocks that were let go of. New ones for each utterance would make the garbage collector work for every session. */
+const spares: Int16Array[] = [];
 
 /** Recorded samples, addressed by their position since the session's start. The oldest can be let go. They are copied
  *  into blocks, since thousands of small pieces, each with memory of its own, cost more than the copy. */
 export class Track {
   /** In order, without a gap; all are full but the last. */
   private readonly blocks: Int16Array[] = [];
-  /** Blocks that were let go of and are to be used again: what a session that only listens goes through. */
-  private readonly spare: Int16Array[] = [];
   /** Position of the first block's first sample. */
   private blocksStart: number;
   /** Position behind the last sample. */
@@ -44,7 +44,7 @@ export class Track {
     const index = Math.floor(used / blockSamples);
     const known = this.blocks[index];
     if (known !== undefined) return known;
-    const made = this.spare.pop() ?? new Int16Array(blockSamples);
+    const made = spares.pop() ?? new Int16Array(blockSamples);
     this.blocks.push(made);
     return made;
   }
@@ -77,8 +77,17 @@ export class Track {
   trim(position: number): void {
     const whole = Math.floor((Math.min(position, this.end) - this.blocksStart) / blockSamples);
     if (whole <= 0) return;
-    const gone = this.blocks.splice(0, whole);
-    while (this.spare.length < spareMax && gone.length > 0) this.spare.push(gone.pop()!);
+    for (const gone of this.blocks.splice(0, whole)) spare(gone);
     this.blocksStart += whole * blockSamples;
   }
+
+  /** Lets go of everything; not to be used again. */
+  discard(): void {
+    for (const gone of this.blocks.splice(0)) spare(gone);
+    this.blocksStart = this.end;
+  }
+}
+
+function spare(block: Int16Array): void {
+  if (spares.length < sparesMax) spares.push(block);
 }

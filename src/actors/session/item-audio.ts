@@ -21,13 +21,34 @@ export interface ItemAudioDeps {
   readonly metrics: Metrics;
 }
 
-/** What of an item's audio is not written yet. */
-interface Gathered {
-  chunks: Uint8Array[];
-  bytes: number;
+/** What of an item's audio is not written yet. It is copied: chunks are small views of large buffers, which would all
+ *  stay for that second. */
+class Gathered {
   /** Number of its next block. */
-  block: number;
-  ended: boolean;
+  block = 0;
+  ended = false;
+  bytes = 0;
+  /** Of `gatherBytesMax` each, all but the last full. */
+  private pieces: Uint8Array[] = [];
+
+  add(pcm: Uint8Array): void {
+    for (let at = 0; at < pcm.length;) {
+      const filled = this.bytes % gatherBytesMax;
+      if (filled === 0) this.pieces.push(Buffer.allocUnsafeSlow(gatherBytesMax));
+      const part = pcm.subarray(at, at + gatherBytesMax - filled);
+      this.pieces.at(-1)?.set(part, filled);
+      at += part.length;
+      this.bytes += part.length;
+    }
+  }
+
+  take(): Uint8Array {
+    const { pieces, bytes } = this;
+    this.pieces = [];
+    this.bytes = 0;
+    const [only] = pieces;
+    return only?.length === bytes ? only : Buffer.concat(pieces, bytes);
+  }
 }
 
 /** Audio of a session's items, in the store, for as long as it is to be kept. A failure costs the recording, never
@@ -47,13 +68,12 @@ export class ItemAudio {
   }
 
   /** Keeps what follows the item's audio so far. Its end must be told, with `end`.
-   *  @param pcm s16le, 24 kHz; must not change any more */
+   *  @param pcm s16le, 24 kHz */
   keep(item: ItemId, pcm: Uint8Array): void {
     if (this.#closed || this.#deps.retention === "none" || this.#silenced.has(item)) return;
-    const gathered = this.#gathered.get(item) ?? { chunks: [], bytes: 0, block: 0, ended: false };
+    const gathered = this.#gathered.get(item) ?? new Gathered();
     this.#gathered.set(item, gathered);
-    gathered.chunks.push(pcm);
-    gathered.bytes += pcm.length;
+    gathered.add(pcm);
     if (gathered.bytes >= gatherBytesMax) this.#write(item, gathered);
   }
 
@@ -135,14 +155,12 @@ export class ItemAudio {
     if (this.#deletions.has(item)) return;
     if (gathered.ended) this.#gathered.delete(item);
     const { store, tenant, session, clock } = this.#deps;
-    const all = Buffer.concat(gathered.chunks);
+    const all = gathered.take();
     const at = clock.now();
     for (let start = 0; start < all.length; start += blockBytesMax) {
       const pcm = all.subarray(start, start + blockBytesMax);
       this.#track(store.putAudio({ tenant, session, item, block: gathered.block++, at, pcm }));
     }
-    gathered.chunks = [];
-    gathered.bytes = 0;
   }
 
   /** A write that came after the deletion would bring back what it deletes. */

@@ -64,7 +64,9 @@ export function startPool(
     deps.metrics.workerUtilization.set({ stage: stage.name }, busy / total);
   });
   const opened = (Object.entries(slots) as [JobQueue, number][]).map(([queue, count]) =>
-    openSlots(system, queue, count, (slot) => slotBehaviour(worker, deps.transport.jobs.consume(queue), slot)),
+    openSlots(system, queue, count, (slot) =>
+      slotBehaviour(worker, deps.transport.jobs.consume(queue), slot),
+    ),
   );
   return {
     busy: () => busy,

@@ -42,9 +42,10 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
   /** For what is written behind the conversation. */
   const callSoon = <Name extends keyof Operations>(
     name: Name,
-    ...args: Parameters<Operations[Name]>
+    args: Parameters<Operations[Name]>,
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<ReturnType<Operations[Name]>> =>
-    worker.call({ name, args } as StoreRequest, [], "soon") as Promise<ReturnType<Operations[Name]>>;
+    worker.call({ name, args } as StoreRequest, transfer, "soon") as Promise<ReturnType<Operations[Name]>>;
 
   return {
     appendLog: (tenant, session, record, expected) =>
@@ -60,12 +61,15 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
       const { entries, next } = pageOf(scope, page, found, ({ key }) => key);
       return { entries: entries.map(({ stored }) => stored), ...(next === undefined ? {} : { next }) };
     },
-    putAudio: (block) => callSoon("putAudio", { ...block, pcm: ownBytes(block.pcm) }),
+    putAudio(block) {
+      const pcm = ownBytes(block.pcm);
+      return callSoon("putAudio", [{ ...block, pcm }], [pcm.buffer as ArrayBuffer]);
+    },
     deleteAudio: (tenant, session) => call("deleteAudio", tenant, session),
     deleteItemAudio: (tenant, session, item) => call("deleteItemAudio", tenant, session, item),
     deleteAudioBefore: (at) => call("deleteAudioBefore", at),
     audio: (tenant, session, item) => call("audio", tenant, session, item),
-    putInteractions: (interactions) => callSoon("putInteractions", interactions),
+    putInteractions: (interactions) => callSoon("putInteractions", [interactions]),
     async interactions(tenant, session, page) {
       const scope: CursorScope = { list: "interactions", tenant, session };
       const before = startOf(scope, page, interactionKey, newestInteraction);

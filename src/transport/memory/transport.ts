@@ -47,8 +47,8 @@ const memoryTransportBounds: MemoryTransportBounds = {
 };
 
 /** The transport of a program that is whole in one process. Nothing is copied: who publishes bytes hands them over
- *  and does not write to them again, and all receivers share them. A message kept for `recent` or as a job keeps the
- *  whole buffer behind it. */
+ *  and does not write to them again, and all receivers share them. A message kept as a job keeps the whole buffer
+ *  behind it; one kept for `recent` is copied. */
 export function createMemoryTransport(options: MemoryTransportOptions): Transport {
   const { store, clock, onError = warn } = options;
   const bounds = { ...memoryTransportBounds, ...options };
