@@ -96,8 +96,8 @@ export class ActorCell<M, S> implements ActorMethods<M>, LifeOwner<M>, CellParen
     return "queued";
   }
 
-  offer(message: M): Delivery {
-    if (this.phase !== "running" || this.busy || this.mailbox.size > 0) return this.tell(message);
+  offer(message: M, otherwise: "tell" | "urgent" = "tell"): Delivery {
+    if (this.phase !== "running" || this.busy || this.mailbox.size > 0) return this[otherwise](message);
     // what becomes a promise is no turn of nact's: `busy` keeps the next one from beginning until it has settled
     this.run(message, batchMax)?.catch((error: unknown) => this.onFault(error));
     return "queued";

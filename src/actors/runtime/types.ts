@@ -23,10 +23,10 @@ export interface ActorMethods<in M> {
   readonly tell: (message: M) => Delivery;
   /** Queues a message that is handled before everything on the normal lane. Does not abort the handler now running. */
   readonly urgent: (message: M) => Delivery;
-  /** Like `tell`, but when the actor is idle the message is handled at once, inside this call: for messages so many
-   *  and so small that a turn of the event loop for each is what they cost. `queued` also says that it was handled. Never
-   *  throws. */
-  readonly offer: (message: M) => Delivery;
+  /** Like `tell`, or `urgent`, but when the actor is idle the message is handled at once, inside this call: for messages
+   *  so many and so small that a turn of the event loop for each is what they cost, or so pressing that they cannot wait
+   *  for one. `queued` also says that it was handled. Never throws. */
+  readonly offer: (message: M, otherwise?: "tell" | "urgent") => Delivery;
   /** Aborts the signal that the actor has handed out, with `ERR_ABORTED` as its reason. A handler now running keeps
    *  the aborted signal to its end; the next one gets a fresh one. A handler that fails because of it has not crashed. */
   readonly interrupt: (reason: string) => void;

@@ -107,7 +107,7 @@ export class Session {
       hearing: this.written.hearing,
       session: id,
       traceparent: request.traceparent,
-      tell: (message) => this.mustTake(self.urgent(message)),
+      tell: (message) => this.mustTake(self.offer(message, "urgent")),
       input: starting.config.audio.input,
     });
     this.listener = context.spawn("listener", ears, { ...childMailbox, crash: listenerRestarts });
@@ -270,7 +270,7 @@ export class Session {
     const { self } = context;
     const { id } = effect.spec;
     turns.begin(id);
-    const tellSession = (step: ResponseStep) => this.mustTake(self.urgent({ type: "step", step }));
+    const tellSession = (step: ResponseStep) => this.mustTake(self.offer({ type: "step", step }, "urgent"));
     const child = spawnResponse(effect, {
       context,
       clock: deps.clock,
