@@ -12,8 +12,14 @@ import { openWebSocket } from "./websocket-client.ts";
 import { eventFrame } from "./websocket-frames.ts";
 import { detailsOf, until } from "./world.ts";
 
-/** Waits before each measurement, so that what opening the connections left behind is done, ms. */
-const settleMs = 2_000;
+/** Frames are sent for this long before those that are measured, so that their code is compiled, ms. */
+const warmMs = 5_000;
+/** Before each measurement the process must have nothing to do: what opening these connections and ending those of the round
+ *  before left behind is not the frames' doing. It counts as idle below this share of a core, looked at this often,
+ *  this many times at most. */
+const idleShare = 0.03;
+const lookMs = 1_000;
+const looksMax = 20;
 /** How long open connections that send nothing are watched: that much is not the frames' doing, ms. */
 const idleMs = 4_000;
 /** A push-to-talk client drops its audio this often, in frames: the server bounds what it keeps. */
@@ -112,13 +118,10 @@ async function measure(
   const cpu = (): number => row.cpuSeconds() ?? Number.NaN;
   const quiet = quietClip();
   const clear = eventFrame({ type: "input_audio_buffer.clear" });
-  try {
-    await wait(settleMs);
-    const idleFrom = cpu();
-    await wait(idleMs);
-    const idlePerSecond = (cpu() - idleFrom) / (idleMs / 1_000);
+  let sent = 0;
+  /** @returns how late the frames were, p99, ms */
+  const send = async (ms: number): Promise<number> => {
     const pacer = new Pacer();
-    let sent = 0;
     clients.forEach((client, index) => {
       let frames = index; // so that not all clear at once
       pacer.add(index, () => {
@@ -128,16 +131,34 @@ async function measure(
         if (row.clears && frames % clearEveryFrames === 0) client.send(clear);
       });
     });
-    const cpuFrom = cpu();
-    const begun = performance.now();
     pacer.start();
-    await wait(seconds * 1_000);
+    await wait(ms);
     pacer.stop();
     await row.taken(sent);
+    return pacer.takeLateness().percentile(99) ?? 0;
+  };
+  try {
+    await send(warmMs);
+    await untilIdle(cpu);
+    const idleFrom = cpu();
+    await wait(idleMs);
+    const idlePerSecond = (cpu() - idleFrom) / (idleMs / 1_000);
+    const sentBefore = sent;
+    const cpuFrom = cpu();
+    const begun = performance.now();
+    const lateMs = await send(seconds * 1_000);
     const used = cpu() - cpuFrom - (idlePerSecond * (performance.now() - begun)) / 1_000;
-    return { perFrameMicros: (used / sent) * 1e6, lateMs: pacer.takeLateness().percentile(99) ?? 0 };
+    return { perFrameMicros: (used / (sent - sentBefore)) * 1e6, lateMs };
   } finally {
     await Promise.all(clients.map((client) => client.close()));
+  }
+}
+
+async function untilIdle(cpu: () => number): Promise<void> {
+  for (let look = 0; look < looksMax; look += 1) {
+    const before = cpu();
+    await wait(lookMs);
+    if ((cpu() - before) / (lookMs / 1_000) < idleShare) return;
   }
 }
 
@@ -183,7 +204,7 @@ async function serverRows(settings: FramesSettings, vad: "energy" | "silero", ta
   });
   const nothing = eventFrame({ type: "session.update", session: { type: "realtime" } });
   const row = (name: string, detects: boolean): Row => {
-    const clients: BenchSession[] = [];
+    const clients = new Set<BenchSession>();
     let updates = 0;
     return {
       name,
@@ -199,17 +220,22 @@ async function serverRows(settings: FramesSettings, vad: "energy" | "silero", ta
         });
         if (!detects) session.send(off);
         if (!(await until(() => ready, drainedMsMax))) throw new Error("a session.update was not answered");
-        clients.push(session);
-        return session;
+        clients.add(session);
+        return {
+          send: (frame) => session.send(frame),
+          close: () => {
+            clients.delete(session);
+            return session.close();
+          },
+        };
       },
       cpuSeconds: () => server.cpuSeconds(),
       clears: !detects,
       // an answered question on each connection is behind all of its frames
       async taken() {
         updates = 0;
-        const asked = clients.splice(0);
-        for (const client of asked) client.send(nothing);
-        await until(() => updates >= asked.length, drainedMsMax);
+        for (const client of clients) client.send(nothing);
+        await until(() => updates >= clients.size, drainedMsMax);
       },
       end: () => server.end(),
     };

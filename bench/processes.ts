@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { canReadProcesses } from "./machine.ts";
 
@@ -87,22 +87,26 @@ export async function endProcess(child: ChildProcess): Promise<void> {
   clearTimeout(overdue);
 }
 
-/** Linux counts processor time in hundredths of a second. */
-const ticksPerSecond = 100;
-
-/** Processor time that all threads of a process have used, s; undefined where the system does not tell. */
-export const cpuSeconds = (pid: number): number | undefined => cpuSecondsIn(`/proc/${pid}/stat`);
+/** Processor time that all threads of a process have used that still run, s; undefined where the system does not tell.
+ *  From the scheduler, which counts every nanosecond: the usual counters look who runs 100 times a second, and a load that comes
+ *  every millisecond keeps step with them. */
+export function cpuSeconds(pid: number): number | undefined {
+  if (!canReadProcesses) return undefined;
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => threadSeconds(pid, thread));
+  return threads.reduce((sum, seconds) => sum + seconds, 0);
+}
 
 /** Processor time of a process's first thread, in which its event loop runs. */
 export const mainThreadSeconds = (pid: number): number | undefined =>
-  cpuSecondsIn(`/proc/${pid}/task/${pid}/stat`);
+  canReadProcesses ? threadSeconds(pid, `${pid}`) : undefined;
 
-function cpuSecondsIn(file: string): number | undefined {
-  if (!canReadProcesses) return undefined;
-  const stat = readFileSync(file, "latin1");
-  // the name, in parentheses, may hold spaces; user time is field 14, system time 15
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+function threadSeconds(pid: number, thread: string): number {
+  try {
+    const nanoseconds = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0];
+    return Number(nanoseconds) / 1e9;
+  } catch {
+    return 0; // it has just ended
+  }
 }
 
 /** Memory of a process that is in RAM, MB; undefined where the system does not tell. */
