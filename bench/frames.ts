@@ -122,6 +122,7 @@ async function measure(
   /** @returns how late the frames were, p99, ms */
   const send = async (ms: number): Promise<number> => {
     const pacer = new Pacer();
+    const sentBefore = sent;
     clients.forEach((client, index) => {
       let frames = index; // so that not all clear at once
       pacer.add(index, () => {
@@ -134,12 +135,12 @@ async function measure(
     pacer.start();
     await wait(ms);
     pacer.stop();
-    await row.taken(sent);
+    await row.taken(sent - sentBefore);
     return pacer.takeLateness().percentile(99) ?? 0;
   };
   try {
     await send(warmMs);
-    await untilIdle(cpu);
+    await untilIdle(row.name, cpu);
     const idleFrom = cpu();
     await wait(idleMs);
     const idlePerSecond = (cpu() - idleFrom) / (idleMs / 1_000);
@@ -154,12 +155,13 @@ async function measure(
   }
 }
 
-async function untilIdle(cpu: () => number): Promise<void> {
+async function untilIdle(name: string, cpu: () => number): Promise<void> {
   for (let look = 0; look < looksMax; look += 1) {
     const before = cpu();
     await wait(lookMs);
     if ((cpu() - before) / (lookMs / 1_000) < idleShare) return;
   }
+  throw new Error(`${name}: the process does not come to rest`);
 }
 
 async function bareRow({ pinned }: FramesSettings): Promise<Row> {
@@ -179,11 +181,10 @@ async function bareRow({ pinned }: FramesSettings): Promise<Row> {
     cpuSeconds: () => cpuSeconds(child.pid ?? 0),
     clears: false,
     async taken(sent) {
-      const expected = before + sent * frameMs * bytesPerMs;
-      for (const deadline = performance.now() + drainedMsMax; performance.now() < deadline; await wait(20)) {
-        if ((await decoded()) >= expected) break;
+      before += sent * frameMs * bytesPerMs;
+      for (const deadline = performance.now() + drainedMsMax; (await decoded()) < before; await wait(20)) {
+        if (performance.now() > deadline) throw new Error("the bare server did not take all frames");
       }
-      before = expected;
     },
     end: () => endProcess(child),
   };

@@ -41,7 +41,7 @@ export function pinSelf(core: number): void {
 /** Processes that are running or waiting to run, over one, five and fifteen minutes. */
 export const machineLoad = (): readonly number[] => loadavg().map((load) => Math.round(load * 100) / 100);
 
-export const canReadProcesses = existsSync("/proc/self/schedstat");
+export const canReadProcesses = existsSync("/proc/self/schedstat") && existsSync("/proc/self/status");
 
 const tmpfsMagic = 0x01021994;
 

@@ -207,8 +207,8 @@ export class PartResampler {
   readonly #filter: Filter;
   readonly #weights: Int32Array;
 
-  constructor(from: AudioRate, to: AudioRate, quality = toRecognise) {
-    this.#filter = filterFor(from, to, quality);
+  constructor(from: AudioRate, to: AudioRate) {
+    this.#filter = filterFor(from, to, toRecognise);
     assert(this.#filter.up === 2);
     this.#weights = pairedWeights(this.#filter);
   }

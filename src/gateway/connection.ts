@@ -57,9 +57,9 @@ export class Connection implements ClientSocket {
 
   received(frame: ArrayBuffer): void {
     this.#silentPings = 0;
-    // Decoded before the callback returns, since its memory is gone then. A binary frame is treated as text: no
-    // client has reason to send one, and the session answers it like any other text that is not JSON.
-    this.#session?.receive(Buffer.from(frame).toString());
+    // A binary frame is treated as text: no client has reason to send one, and the session answers it like any other text
+    // that is not JSON.
+    this.#session?.receive(Buffer.from(frame));
   }
 
   /** A pong, or a ping of the client's own. */

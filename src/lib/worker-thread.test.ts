@@ -53,6 +53,24 @@ describe("worker thread", () => {
     expect(bytes.byteLength).toBe(0);
   });
 
+  it("fails the one call that cannot be sent, and no other of its message", async () => {
+    const echo = await start({ gathers: true });
+    const bytes = new Uint8Array([1, 2]);
+    const answers = await Promise.allSettled([
+      echo.call({ do: "echo", bytes }, [bytes.buffer]),
+      echo.call({ do: "echo", bytes }, [bytes.buffer]), // a buffer cannot be moved twice
+      echo.call({ do: "echo", bytes: (() => {}) as never }),
+      echo.call({ do: "echo", bytes: new Uint8Array([3]) }),
+    ]);
+    expect(answers).toMatchObject([
+      { value: new Uint8Array([1, 2]) },
+      { value: new Uint8Array([1, 2]) },
+      { reason: { code: "ERR_STORE" } },
+      { value: new Uint8Array([3]) },
+    ]);
+    expect(echo.pending).toBe(0);
+  });
+
   it("makes a call that can wait with the next one, before it, and in the end without one", async () => {
     const echo = await start({ gathers: true });
     const order: string[] = [];

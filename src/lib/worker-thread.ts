@@ -150,8 +150,7 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#requests = new Gather(
-      (requests, transfer) =>
-        worker.postMessage({ type: "requests", requests } satisfies ToWorker<Request>, transfer),
+      (requests, transfer) => this.#post(requests, transfer),
       options.gathers === true ? setImmediate : atOnce,
     );
     worker.on("message", (message: FromWorker<Response>) => this.#receive(message));
@@ -199,10 +198,8 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
     if (this.#pending.size >= pendingMax) throw new ParleyError("ERR_BUSY", `worker ${name} is busy`);
     const id = ++this.#lastId;
     const patient = when === "soon" && this.#options.gathers === true;
-    this.#requests.add([id, request], transfer, patient);
-    if (patient) this.#flushSoon();
     if (this.#pending.size === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => {
+    const response = new Promise<Response>((resolve, reject) => {
       const cancel = this.#clock.after(callMsMax ?? 60_000, () => {
         reject(new ParleyError("ERR_TIMEOUT", `worker ${name} did not answer in time`));
       });
@@ -217,6 +214,35 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
         },
       });
     });
+    this.#requests.add([id, request], transfer, patient);
+    if (patient) this.#flushSoon();
+    return response;
+  }
+
+  #post(requests: readonly Numbered<Request>[], transfer: readonly TransferListItem[]): void {
+    const post = (some: readonly Numbered<Request>[], moved: readonly TransferListItem[]): void =>
+      this.#worker.postMessage({ type: "requests", requests: some } satisfies ToWorker<Request>, moved);
+    try {
+      post(requests, transfer);
+    } catch {
+      // one of them cannot be sent (a function, a buffer that is to be moved twice): it alone fails, if it has to
+      for (const one of requests) {
+        try {
+          post([one], []);
+        } catch (cause) {
+          this.#reject(one[0], cause);
+        }
+      }
+    }
+  }
+
+  #reject(id: number, cause: unknown): void {
+    const { failsWith, name } = this.#options;
+    this.#pending
+      .get(id)
+      ?.reject(new ParleyError(failsWith, `a request to worker ${name} cannot be sent`, { cause }));
+    this.#pending.delete(id);
+    this.#settled();
   }
 
   #flushSoon(): void {
@@ -261,6 +287,10 @@ class WorkerThread<Request, Response> implements WorkerHandle<Request, Response>
       if ("response" in answer) waiting.resolve(answer.response);
       else waiting.reject(this.#revive(answer.failure));
     }
+    this.#settled();
+  }
+
+  #settled(): void {
     if (this.#pending.size > 0) return;
     if (this.#state === "serving") this.#worker.unref();
     this.#onIdle();

@@ -1,8 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAppendFrame } from "./append-frame.ts";
+import { readAppendFrame, readUsualAppend } from "./append-frame.ts";
 
 const type = "input_audio_buffer.append";
+
+describe("readUsualAppend", () => {
+  it.each([
+    ['{"type":"input_audio_buffer.append","audio":"AAA="}', "AAA="],
+    ['{"type": "input_audio_buffer.append", "audio": "AAA="}', "AAA="],
+    ['{"type":"input_audio_buffer.append","audio":""}', ""],
+    ['{"type":"input_audio_buffer.append","audio":"AAA=","event_id":"e"}', 'AAA=","event_id":"e'],
+    ['{"type":"input_audio_buffer.append","audio":"}', undefined],
+    ['{"type":"input_audio_buffer.append","audio":"AAA="} ', undefined],
+    ['{"type":"input_audio_buffer.append","audio":"AAA="', undefined],
+    ['{"event_id":"e","type":"input_audio_buffer.append","audio":"AAA="}', undefined],
+    ['{"type":"conversation.item.create","audio":"AAA="}', undefined],
+    ['"}', undefined],
+    ["", undefined],
+  ])("reads %s", (frame, audio) => {
+    expect(readUsualAppend(Buffer.from(frame))).toBe(audio);
+  });
+});
 
 describe("readAppendFrame", () => {
   it.each([

@@ -5,15 +5,38 @@ export interface AppendFrame {
   readonly eventId: string | null;
 }
 
+const quote = 0x22;
+const colon = 0x3a;
+const comma = 0x2c;
+const closingBrace = 0x7d;
+
+/** How nearly all clients write such a frame: this, the audio, and the end of its string and object. */
+const usualStarts = ["", " "].map((space) =>
+  Buffer.from(`{"type":${space}"input_audio_buffer.append",${space}"audio":${space}"`),
+);
+const usualEndLength = 2;
+
+/** The audio of an append frame in its usual layout, without a look at what is in it: what is no base64 may be a frame of
+ *  another layout. Undefined says nothing but "read it as text". */
+export function readUsualAppend(frame: Buffer): string | undefined {
+  const end = frame.length - usualEndLength;
+  if (frame[end] !== quote || frame[end + 1] !== closingBrace) return undefined;
+  for (const start of usualStarts)
+    if (startsWith(frame, start))
+      return end < start.length ? undefined : frame.toString("latin1", start.length, end);
+  return undefined;
+}
+
+function startsWith(frame: Buffer, start: Buffer): boolean {
+  for (let i = 0; i < start.length; i += 1) if (frame[i] !== start[i]) return false;
+  return true;
+}
+
 /** Keys an append frame can have. */
 const pairsMax = 3;
 
 /** Anything a JSON string can hold without an escape, but for characters outside ASCII. */
 const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-const quote = 0x22;
-const colon = 0x3a;
-const comma = 0x2c;
 
 function skipSpace(frame: string, from: number): number {
   let at = from;
@@ -54,7 +77,7 @@ export function readAppendFrame(frame: string): AppendFrame | undefined {
     if (frame.charCodeAt(at) !== comma) break;
     at += 1;
   }
-  if (frame.charCodeAt(at) !== 0x7d || skipSpace(frame, at + 1) !== frame.length) return undefined;
+  if (frame.charCodeAt(at) !== closingBrace || skipSpace(frame, at + 1) !== frame.length) return undefined;
   if (type === undefined || audio === undefined) return undefined;
   return { audio, eventId: eventId ?? null };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ItemId, ResponseId } from "../lib/ids.ts";
-import { readAppendFrame } from "./append-frame.ts";
+import { readAppendFrame, readUsualAppend } from "./append-frame.ts";
 import { decodeBase64 } from "./base64.ts";
 import { parseFrame } from "./frame.ts";
 import { readNewItem } from "./new-item.ts";
@@ -87,6 +87,13 @@ const refused = (error: RealtimeError): ParsedFrame => ({ ok: false, error });
 /** The event that valid fields make, or the fields' error. */
 const made = <T>(fields: Outcome<T>, make: (value: T) => ClientEvent): ParsedFrame =>
   fields.ok ? event(make(fields.value)) : fields;
+
+/** The event of an append frame in its usual layout; undefined: the frame is to be parsed, and may be anything. */
+export function readUsualAppendEvent(frame: Buffer): ParsedFrame | undefined {
+  const text = readUsualAppend(frame);
+  const audio = text === undefined || text.length > base64CharsMax ? undefined : decodeBase64(text);
+  return audio && event({ type: "input_audio_buffer.append", eventId: null, audio });
+}
 
 function append(audio: string, eventId: string | null): ParsedFrame {
   if (audio.length > base64CharsMax)

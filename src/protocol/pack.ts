@@ -7,10 +7,13 @@ const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefi
 
 /** Packs a plain value (maps, arrays, strings, numbers, booleans, null, `Uint8Array`). Fields that are undefined
  *  are left out.
- *  @returns bytes that own their buffer: the packer's is up to 450 kB, and any small message that lives a while would
- *    keep all of it */
+ *  @returns bytes that own their buffer: the packer's is as large as its largest messages, and any small one that lives
+ *    a while would keep all of it */
 export function pack(value: object): Uint8Array {
-  return new Uint8Array(packr.pack(value, RESET_BUFFER_MODE));
+  const packed = packr.pack(value, RESET_BUFFER_MODE);
+  const own = Buffer.allocUnsafeSlow(packed.length); // of a plain Uint8Array, strings would be unpacked slowly
+  packed.copy(own);
+  return own;
 }
 
 /** Unpacks bytes and validates them. Byte strings in the result are views of `bytes`.

@@ -15,7 +15,7 @@ const echo: SessionHost = {
   admit: () => "ok",
   open: (_request, socket) => ({
     id: newSessionId(),
-    receive: (frame) => void socket.send(frame),
+    receive: (frame) => void socket.send(frame.toString()),
     drained: () => {},
     closed: () => {},
   }),

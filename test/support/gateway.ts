@@ -28,9 +28,10 @@ export class RecordedSession implements SessionHandle {
     this.#onFrame = onFrame;
   }
 
-  receive(frame: string): void {
-    this.frames.push(frame);
-    this.#onFrame(this, frame);
+  receive(frame: Buffer): void {
+    const text = frame.toString();
+    this.frames.push(text);
+    this.#onFrame(this, text);
   }
 
   drained(): void {

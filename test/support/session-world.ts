@@ -105,7 +105,7 @@ export class SessionWorld {
   /** Sends one event of the client; it has an id of its own, which is returned. */
   send(event: { readonly type: string; readonly [key: string]: unknown }): string {
     const id = `c${this.#frames++}`;
-    this.#handle.receive(JSON.stringify({ event_id: id, ...event }));
+    this.#handle.receive(Buffer.from(JSON.stringify({ event_id: id, ...event })));
     return id;
   }
 

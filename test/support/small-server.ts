@@ -262,7 +262,7 @@ export class Client {
   /** @returns the event's id */
   send(type: string, rest: { readonly [key: string]: unknown } = {}): string {
     const id = `c${this.#sent++}`;
-    this.#handle.receive(JSON.stringify({ type, event_id: id, ...rest }));
+    this.#handle.receive(Buffer.from(JSON.stringify({ type, event_id: id, ...rest })));
     return id;
   }
 

@@ -22,6 +22,35 @@ describe("Track", () => {
     );
   });
 
+  it("never shows one track what another was given, though they use each other's memory again", () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ of: fc.nat(2), add: fc.integer({ min: 1, max: 20_000 }) }) },
+      { weight: 2, arbitrary: fc.record({ of: fc.nat(2), trim: fc.nat(60_000) }) },
+      { weight: 1, arbitrary: fc.record({ of: fc.nat(2), discard: fc.constant(true) }) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const tracks = [0, 1, 2].map(() => new Track());
+        /** What those that were discarded still show, samples. */
+        const left: number[] = [];
+        for (const one of steps) {
+          const track = tracks[one.of]!;
+          if ("add" in one) track.append(new Int16Array(one.add).fill(one.of + 1));
+          else if ("trim" in one) track.trim(one.trim);
+          else {
+            track.discard();
+            const { end } = track;
+            tracks[one.of] = new Track(end);
+            left.push(track.slice(0, end).length);
+          }
+          for (const [of, { start, end }] of tracks.entries())
+            expect(tracks[of]!.slice(start, end).every((sample) => sample === of + 1)).toBe(true);
+        }
+        expect(left.every((samples) => samples === 0)).toBe(true);
+      }),
+    );
+  });
+
   it.each([
     [1.5, 6],
     [1.5, 4.5],

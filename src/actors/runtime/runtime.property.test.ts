@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ActorRef, type Behaviour, type Delivery, createActorSystem, spawn } from "./actor.ts";
 
-type Lane = "tell" | "offer" | "urgent";
+type Lane = "tell" | "offer" | "urgent" | "offer urgent";
 type Work = "sync" | "async" | "crash" | "crash later" | "spawn";
 interface Message {
   readonly sender: number;
@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       type: fc.constant("send" as const),
       sender: fc.nat(2),
       to,
-      lane: fc.constantFrom<Lane>("tell", "offer", "urgent"),
+      lane: fc.constantFrom<Lane>("tell", "offer", "urgent", "offer urgent"),
       work: fc.constantFrom<Work>("sync", "sync", "sync", "async", "async", "crash", "crash later", "spawn"),
     }),
   },
@@ -40,6 +40,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant("interrupt" as const), to }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("stop" as const), to }) },
 );
+
+const isUrgent = (lane: Lane): boolean => lane === "urgent" || lane === "offer urgent";
+
+function send(actor: ActorRef<Message>, message: Message): Delivery {
+  if (message.lane === "offer urgent") return actor.offer(message, "urgent");
+  return actor[message.lane](message);
+}
 
 /** Watches one actor: what it handled, in order, and whether its calls kept the rules meanwhile. */
 class Watch {
@@ -136,11 +143,11 @@ async function run(steps: readonly Step[], restartsMax: number): Promise<History
     else if (action.type === "stop") void actors[action.to]?.stop();
     else {
       const { sender, lane, work } = action;
-      const key = `${sender} ${lane === "urgent" ? "urgent" : "normal"} ${action.to}`;
+      const key = `${sender} ${isUrgent(lane) ? "urgent" : "normal"} ${action.to}`;
       const n = (numbers.get(key) ?? 0) + 1;
       numbers.set(key, n);
       const message: Message = { sender, lane, n, work };
-      const delivery = actors[action.to]?.[lane](message) ?? "stopped";
+      const delivery = send(actors[action.to] as ActorRef<Message>, message);
       sent.push({ to: action.to, message, delivery });
     }
   }
@@ -165,7 +172,7 @@ describe("the runtime under random sends, crashes, interrupts and stops", () => 
           for (const sender of [0, 1, 2])
             for (const urgent of [true, false]) {
               const numbers = watch.handled
-                .filter((m) => m.sender === sender && (m.lane === "urgent") === urgent)
+                .filter((m) => m.sender === sender && isUrgent(m.lane) === urgent)
                 .map((m) => m.n);
               expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
             }

@@ -19,8 +19,8 @@ export interface ClientSocket {
 /** A session, as the gateway sees it. Calls after `closed` have no effect. */
 export interface SessionHandle {
   readonly id: SessionId;
-  /** One text frame of the client, in order. */
-  receive(frame: string): void;
+  /** One text frame of the client, in order. Its memory is not kept. */
+  receive(frame: Buffer): void;
   /** The client has caught up after `buffered`. */
   drained(): void;
   /** The socket is gone, for whatever reason; called once. */

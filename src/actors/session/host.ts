@@ -1,4 +1,5 @@
 import { newSessionId } from "../../lib/ids.ts";
+import { readUsualAppendEvent } from "../../protocol/client-events.ts";
 import { sessionLogger } from "../../telemetry/logs.ts";
 import { spawn } from "../runtime/actor.ts";
 import type { ActorRef, ActorSystem } from "../runtime/actor.ts";
@@ -47,8 +48,10 @@ export function createSessions(system: ActorSystem, deps: SessionDeps, sessionsM
       return {
         id,
         receive(frame) {
-          if (ref.offer({ type: "frame", frame }) === "full")
-            socket.close(1013, "more is sent than the session can take");
+          const parsed = readUsualAppendEvent(frame);
+          const input: SessionInput =
+            parsed === undefined ? { type: "frame", frame: frame.toString() } : { type: "audio", parsed };
+          if (ref.offer(input) === "full") socket.close(1013, "more is sent than the session can take");
         },
         drained: () => void ref.urgent({ type: "drained" }),
         closed: () => void ref.urgent({ type: "gone" }),

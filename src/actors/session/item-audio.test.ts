@@ -74,6 +74,16 @@ describe("item audio", () => {
     expect(store.blocks.map(({ block }) => block)).toEqual([0, 1, 2, 3]);
   });
 
+  it("is the same over the edges of what is gathered, whatever the chunks' size", async () => {
+    const { audio, store } = open();
+    const long = new Uint8Array(4_801 * 31).map((_, n) => (n * 7_919) % 253);
+    for (let at = 0; at < long.length; at += 4_801) audio.keep(item, long.subarray(at, at + 4_801));
+    audio.end(item);
+    const read = (await audio.read(item, 0)).get(0);
+    expect(Buffer.compare(read ?? new Uint8Array(), long)).toBe(0);
+    expect(store.blocks.map(({ block }) => block)).toEqual([0, 1, 2, 3]);
+  });
+
   it("is cut into blocks that a store takes", async () => {
     const { audio, store } = open();
     const long = new Uint8Array(2_000_000).map((_, n) => n % 251);

@@ -21,8 +21,8 @@ export interface ItemAudioDeps {
   readonly metrics: Metrics;
 }
 
-/** What of an item's audio is not written yet. It is copied: chunks are small views of large buffers, which would all
- *  stay for that second. */
+/** What of an item's audio is not written yet. It is copied into one piece of memory: chunks that all stay for that second
+ *  are what the garbage collector has most to do with. */
 class Gathered {
   /** Number of its next block. */
   block = 0;

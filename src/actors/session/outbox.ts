@@ -215,7 +215,7 @@ export class Outbox {
     }
   }
 
-  /** What is pushed in one turn of an actor shares a record. */
+  /** What is pushed in one turn of the event loop shares a record. */
   private pumpSoon(): void {
     if (this.pumping || this.appending) return;
     this.pumping = true;

@@ -4,6 +4,7 @@ import type { NodeId, ResponseId } from "../../lib/ids.ts";
 import type { AudioRetention, VoiceInteraction } from "../../persistence/store.ts";
 import type { TurnEndEngine } from "../../providers/turn-end.ts";
 import type { VadEngine } from "../../providers/vad.ts";
+import type { ParsedFrame } from "../../protocol/client-events.ts";
 import type { Logger } from "../../telemetry/logs.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Transport } from "../../transport/transport.ts";
@@ -30,6 +31,8 @@ export interface SessionDeps {
 export type SessionInput =
   | SessionMessage
   | { readonly type: "frame"; readonly frame: string }
+  /** A frame whose event was read without parsing. */
+  | { readonly type: "audio"; readonly parsed: ParsedFrame }
   | { readonly type: "drained" }
   /** The socket is gone, or is not waited for any longer. */
   | { readonly type: "gone" }

@@ -132,9 +132,10 @@ export class Session {
 
   handle(input: SessionInput): void {
     switch (input.type) {
-      case "frame": {
+      case "frame":
+      case "audio": {
         if (this.leaving) return;
-        const parsed = this.dialect.parse(input.frame);
+        const parsed = input.type === "audio" ? input.parsed : this.dialect.parse(input.frame);
         if (!parsed.ok) return this.apply({ type: "rejected", error: parsed.error });
         const { event } = parsed;
         if (event.type === "input_audio_buffer.append" && this.written.take(this.state, event.audio))

@@ -56,7 +56,8 @@ export class WorkerLink {
       this.deps.metrics.errorsTotal.inc({ code: "ERR_WIRE" });
       return;
     }
-    if (out.type === "stt.done" || out.type === "stt.failed") this.deps.listener.offer({ type: "out", out }, "urgent");
+    if (out.type === "stt.done" || out.type === "stt.failed")
+      this.deps.listener.offer({ type: "out", out }, "urgent");
     // what finds the lane full is missed, and read again when the hole is noticed
     else this.deps.response(out.response)?.offer({ type: "out", out });
   }

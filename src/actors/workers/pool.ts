@@ -20,8 +20,8 @@ import type { Stage } from "./stage.ts";
 const unansweredMs = 1_000;
 /** Deliveries of a job that no session answers for, before it is given up. */
 const unansweredMax = 60;
-/** Idle slots of a queue that are kept ready. A slot costs memory (about 3 kB) and the time of each garbage collection, so
- *  the others are opened when work comes. */
+/** Idle slots of a queue that are kept ready. A slot costs memory, about 3 kB, and time in each garbage collection, so the
+ *  others are opened when work comes. */
 const spareSlots = 4;
 const slotRestarts = { policy: "restart", restartsMax: 100, windowMs: 60_000 } as const;
 
@@ -63,15 +63,16 @@ export function startPool(
     busy += change;
     deps.metrics.workerUtilization.set({ stage: stage.name }, busy / total);
   });
-  const opened = (Object.entries(slots) as [JobQueue, number][]).map(([queue, count]) =>
-    openSlots(system, queue, count, (slot) =>
-      slotBehaviour(worker, deps.transport.jobs.consume(queue), slot),
-    ),
-  );
+  const stopping = new AbortController();
+  const opened = (Object.entries(slots) as [JobQueue, number][]).map(([queue, count]) => {
+    const behaviour = (use: SlotUse) => slotBehaviour(worker, deps.transport.jobs.consume(queue), use);
+    return openSlots({ system, queue, count, stopping: stopping.signal }, behaviour);
+  });
   return {
     busy: () => busy,
     async stop() {
       cancels.close();
+      stopping.abort();
       await Promise.all(opened.flat().map((ref) => ref.stop()));
     },
   };
@@ -83,22 +84,27 @@ interface SlotUse {
   idle(): void;
 }
 
-/** Opens slots of one queue: some at once, and one more for each that took work while none was to spare.
+interface QueueSlots {
+  readonly system: ActorSystem;
+  readonly queue: JobQueue;
+  readonly count: number;
+  /** No slot is opened any more. */
+  readonly stopping: AbortSignal;
+}
+
+/** Opens slots of one queue, so many that some are to spare; one that is open stays.
  *  @returns those that are open, now and later */
 function openSlots(
-  system: ActorSystem,
-  queue: JobQueue,
-  count: number,
+  { system, queue, count, stopping }: QueueSlots,
   behaviour: (use: SlotUse) => Behaviour<"pull", undefined>,
 ): readonly ActorRef<"pull">[] {
   const refs: ActorRef<"pull">[] = [];
   let idle = 0;
   const open = (): void => {
-    while (idle < spareSlots && refs.length < count) {
+    while (idle < spareSlots && refs.length < count && !stopping.aborted) {
       idle += 1;
-      refs.push(
-        spawn(system, `${queue}-${refs.length}`, behaviour(use), { normalMax: 4, crash: slotRestarts }),
-      );
+      const options = { normalMax: 4, crash: slotRestarts };
+      refs.push(spawn(system, `${queue}-${refs.length}`, behaviour(use), options));
     }
   };
   const use: SlotUse = {

@@ -61,7 +61,9 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
       const { entries, next } = pageOf(scope, page, found, ({ key }) => key);
       return { entries: entries.map(({ stored }) => stored), ...(next === undefined ? {} : { next }) };
     },
-    putAudio(block) {
+    async putAudio(block) {
+      if (block.pcm.length === 0)
+        throw new ParleyError("ERR_BAD_INPUT", "a block without audio, or one that was handed over before");
       const pcm = ownBytes(block.pcm);
       return callSoon("putAudio", [{ ...block, pcm }], [pcm.buffer as ArrayBuffer]);
     },
@@ -80,7 +82,7 @@ export async function openLibsqlStore(options: LibsqlStoreOptions): Promise<Stor
   };
 }
 
-/** Cloning a typed array clones the whole buffer behind it, and packed records are slices of a pool. */
+/** Cloning a typed array clones the whole buffer behind it, so a part of one is copied first. */
 const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 

@@ -8,7 +8,8 @@ const waitingFramesMax = 3_750;
 
 interface Judgement {
   readonly type: "judge";
-  readonly samples: Int16Array;
+  /** The caller's, until a reset. */
+  samples: Int16Array;
   readonly probabilities: Float32Array;
   done: number;
   resolve(probabilities: Float32Array): void;
@@ -53,8 +54,9 @@ export class SileroStream implements VadStream {
   }
 
   reset(): void {
-    if (this.#tasks.length > 0) this.#tasks.push({ type: "reset" });
-    else this.#forget();
+    if (this.#tasks.length === 0) return this.#forget();
+    for (const task of this.#tasks) if (task.type === "judge") task.samples = task.samples.slice();
+    this.#tasks.push({ type: "reset" });
   }
 
   close(): void {

@@ -10,8 +10,9 @@ export interface PubSubOptions {
   readonly onError: (error: unknown, subject: string) => void;
 }
 
-/** Messages delivered before the event loop turns once. */
-const deliveriesPerTurnMax = 1_024;
+/** Messages delivered before the event loop turns once. A receiver may do all of its work in its handler: at 100 µs each,
+ *  sockets wait no longer than a client's frame lasts. */
+const deliveriesPerTurnMax = 128;
 
 interface Subscriber {
   readonly handler: (message: Message) => void;

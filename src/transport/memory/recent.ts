@@ -8,8 +8,8 @@ export interface RecentOptions {
   readonly bytesMax: number;
 }
 
-/** How long a message is kept, ms: whoever misses one asks within two seconds. */
-const recentMs = 5_000;
+/** How long a message is kept, ms. */
+const recentMs = 20_000;
 /** What the ring begins with, bytes; it grows with what comes. */
 const ringBytesMin = 1_024 * 1_024;
 
