@@ -118,11 +118,10 @@ async function measure(
   const cpu = (): number => row.cpuSeconds() ?? Number.NaN;
   const quiet = quietClip();
   const clear = eventFrame({ type: "input_audio_buffer.clear" });
-  let sent = 0;
-  /** @returns how late the frames were, p99, ms */
-  const send = async (ms: number): Promise<number> => {
+  /** @returns how many were sent, and how late they were, p99, ms */
+  const send = async (ms: number): Promise<{ readonly sent: number; readonly lateMs: number }> => {
     const pacer = new Pacer();
-    const sentBefore = sent;
+    let sent = 0;
     clients.forEach((client, index) => {
       let frames = index; // so that not all clear at once
       pacer.add(index, () => {
@@ -135,8 +134,8 @@ async function measure(
     pacer.start();
     await wait(ms);
     pacer.stop();
-    await row.taken(sent - sentBefore);
-    return pacer.takeLateness().percentile(99) ?? 0;
+    await row.taken(sent);
+    return { sent, lateMs: pacer.takeLateness().percentile(99) ?? 0 };
   };
   try {
     await send(warmMs);
@@ -144,12 +143,11 @@ async function measure(
     const idleFrom = cpu();
     await wait(idleMs);
     const idlePerSecond = (cpu() - idleFrom) / (idleMs / 1_000);
-    const sentBefore = sent;
     const cpuFrom = cpu();
     const begun = performance.now();
-    const lateMs = await send(seconds * 1_000);
+    const { sent, lateMs } = await send(seconds * 1_000);
     const used = cpu() - cpuFrom - (idlePerSecond * (performance.now() - begun)) / 1_000;
-    return { perFrameMicros: (used / (sent - sentBefore)) * 1e6, lateMs };
+    return { perFrameMicros: (used / sent) * 1e6, lateMs };
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }

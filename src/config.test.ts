@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { describe, expect, it } from "vitest";
+import { contract } from "../test/support/synthetic-contract.ts";
 import { variables } from "./config-variables.ts";
 import { loadConfig } from "./config.ts";
 import { ParleyError } from "./lib/errors.ts";
@@ -41,16 +42,7 @@ describe("configuration", () => {
       llmSlots: 64,
       ttsSlots: 4,
       ttsFirstSlots: 1,
-      synthetic: {
-        sttMs: 50,
-        llmFirstMs: 50,
-        llmTokenMs: 5,
-        llmSentences: 2,
-        llmWords: 10,
-        ttsFirstMs: 30,
-        ttsChunkMs: 10,
-        ttsWordMs: 300,
-      },
+      synthetic: contract,
       tracesExporter: "none",
       audioRetention: "session",
     });

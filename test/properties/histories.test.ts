@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { defaultTenant } from "../../src/lib/ids.ts";
 import type { ItemId, SessionId } from "../../src/lib/ids.ts";
 import { encodeJob } from "../../src/protocol/wire.ts";
 import { jobSubject } from "../../src/transport/subjects.ts";
+import { sttJob } from "../support/stt-job.ts";
 import { Gate, SmallServer, audioOf, levelOf, outcomes, transcripts } from "../support/small-server.ts";
 import type { Client, Parts } from "../support/small-server.ts";
 
@@ -103,17 +103,7 @@ describe("jobs", () => {
     const world = start();
     const session = "sess_gone" as SessionId;
     const item = "item_gone" as ItemId;
-    const job = {
-      type: "stt",
-      tenant: defaultTenant,
-      session,
-      epoch: 1,
-      turn: item,
-      at: 0,
-      item,
-      end: 1,
-    } as const;
-    const payload = encodeJob({ ...job, audio: new Uint8Array(2) });
+    const payload = encodeJob(sttJob(session, item));
     await world.transport.jobs.publish(jobSubject("stt", session, item), "gone", payload);
     await world.run(120_000, 500);
     const [letter] = await world.transport.deadLetters.list(1);

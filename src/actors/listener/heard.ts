@@ -47,7 +47,7 @@ export class Heard {
     if (end <= first) return new Int16Array(0);
     this.beginAt(first);
     const settled = Math.min(end, this.settledEnd);
-    if (settled > this.made.end) this.made.append(this.make(this.made.end, settled));
+    if (settled > this.made.end) this.makeUntil(settled);
     if (settled >= end) return this.made.slice(first, end);
     return concatSamples([this.made.slice(first, end), this.make(Math.max(first, settled), end)]);
   }
@@ -57,7 +57,11 @@ export class Heard {
   follow(from: number): void {
     this.beginAt(Math.max(from, this.start));
     const settled = this.settledEnd;
-    if (settled - this.made.end >= followSamples) this.made.append(this.make(this.made.end, settled));
+    if (settled - this.made.end >= followSamples) this.makeUntil(settled);
+  }
+
+  private makeUntil(settled: number): void {
+    this.made.append(this.make(this.made.end, settled));
   }
 
   private beginAt(first: number): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sttJob } from "../../../test/support/stt-job.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { defaultTenant, newSessionId } from "../../lib/ids.ts";
+import { newSessionId } from "../../lib/ids.ts";
 import type { ItemId } from "../../lib/ids.ts";
 import { encodeJob } from "../../protocol/wire.ts";
 import type { SttJob } from "../../protocol/wire.ts";
@@ -94,20 +95,8 @@ async function publish(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const session = newSessionId();
     const item = "item_1" as ItemId;
-    const job: SttJob = {
-      type: "stt",
-      tenant: defaultTenant,
-      session,
-      epoch: 1,
-      turn: item,
-      at: 0,
-      item,
-      end: 1,
-      audio: new Uint8Array(2),
-    };
-    expect(await transport.jobs.publish(jobSubject("stt", session, item), session, encodeJob(job))).toBe(
-      "accepted",
-    );
+    const job = encodeJob(sttJob(session, item));
+    expect(await transport.jobs.publish(jobSubject("stt", session, item), session, job)).toBe("accepted");
   }
 }
 
